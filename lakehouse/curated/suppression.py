@@ -1,0 +1,28 @@
+"""Why a customer may not be mailed: one reason, the gravest."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from lakehouse.curated.settings import SuppressSettings
+
+_ADDRESS = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
+
+
+def suppression_reason(settings: SuppressSettings) -> Column:
+    """Give the first reason of `SUPPRESSION_REASONS` that applies; null for those who may be mailed.
+
+    Reads the columns `complaints`, `unsubscribes`, `hard_bounces`, `soft_bounce_streak` (counts, not null), `consent`
+    and `email`. Unknown consent is no consent. The shape of an address is checked again here, whatever rules the
+    entity has.
+    """
+    return (
+        F.when(F.col("complaints") > 0, "complaint")
+        .when(F.col("unsubscribes") > 0, "unsubscribed")
+        .when(F.col("hard_bounces") >= settings.hard_bounces, "hard_bounce")
+        .when(F.col("soft_bounce_streak") >= settings.soft_bounce_streak, "soft_bounces")
+        .when(~F.coalesce("consent", F.lit(False)), "no_consent")
+        .when(F.coalesce(F.trim("email"), F.lit("")) == "", "no_email")
+        .when(~F.col("email").rlike(_ADDRESS), "invalid_email")
+    )

@@ -1,0 +1,159 @@
+"""raw -> cleansed + quarantine: judge once, stage, count, pass the gate, seal, promote.
+
+The judged rows of a batch are staged first. When the counts have passed the gate the stage is *sealed*: from then on
+the batch is decided, and whoever is killed while promoting it promotes the very same rows after the restart, whatever
+has changed in conf/ meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pyspark.errors import AnalysisException
+from pyspark.sql.types import StructField, StructType, TimestampType
+
+from lakehouse.cleansed.entity import QUARANTINE, judge_records
+from lakehouse.cleansed.scd2 import VALIDITY_COMMENTS, VALIDITY_FIELDS, observation_schema
+from lakehouse.errors import ConfigurationError, TableError
+from lakehouse.pipeline.promotion import Promotion
+from lakehouse.pipeline.stage import Stage
+from lakehouse.pipeline.transform import load_transform
+from lakehouse.pipeline.work import Work, drain, total
+from lakehouse.raw.landing import LINEAGE_COMMENTS, RAW_COMMENTS, RAW_SCHEMA
+from lakehouse.storage.commit import Note, Token
+from lakehouse.storage.files import child, delete
+from lakehouse.storage.ledger import StepReport, record_step, require_balance
+from lakehouse.storage.lease import lease
+from lakehouse.storage.progress import bind_checkpoint, require_same_checkpoint
+from lakehouse.storage.tables import ensure_table, has_table, last_commit
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from lakehouse.cleansed.settings import EntitySettings
+
+
+def cleanse(work: Work, entity: str, *, rebuild: bool = False) -> StepReport:
+    """Bring what is new in raw into an entity.
+
+    Args:
+        work: the surroundings.
+        entity: its name in conf/entities/.
+        rebuild: empty the entity and its quarantine and judge all of raw anew, with the rules of today.
+
+    Raises:
+        ConfigurationError: an expression of the entity does not compile.
+        TableError: the raw table is missing, or a table of the entity is not what it should be.
+        GateStopped: a threshold is broken or the rows do not balance.
+    """
+    with work.step(f"cleanse {entity}"), lease(work.spark, work.layout.lease("cleanse", entity), run_id=work.run_id):
+        return work.tell(_Cleanse(work, entity).run(rebuild=rebuild))
+
+
+class _Cleanse:
+    """One entity within one run."""
+
+    def __init__(self, work: Work, name: str) -> None:
+        self.work, self.name = work, name
+        self.entity: EntitySettings = work.config.entities[name]
+        self.raw = work.layout.table("raw", self.entity.source)
+        self.table = work.layout.table("cleansed", name)
+        self.quarantine = work.layout.table("quarantine", name)
+        self.observations = work.layout.observations(name) if self.entity.history.type == "scd2" else None
+        self.checkpoint = work.layout.checkpoint("cleanse", name)
+        self.stages = work.layout.stage("cleanse", name)
+        self.transform = load_transform(self.entity.transform, work.config.project) if self.entity.transform else None
+
+    def run(self, *, rebuild: bool) -> StepReport:
+        session = self.work.own_session()
+        session.conf.set("spark.sql.maxConcurrentOutputFileWriters", "8")  # splits by verdict without a sort
+        if not has_table(session, self.raw):
+            raise TableError("there is nothing to cleanse yet", where=self.work.short(self.raw),
+                             remedy=f"lakehouse ingest {self.entity.source}")
+        schema = self._compile(session)
+        self._ensure_tables(session, schema, anew=rebuild)
+        if rebuild:
+            delete(session, self.checkpoint)  # after the tables: a kill in between is noticed, not papered over
+            delete(session, self.stages)
+        require_same_checkpoint(session, self.checkpoint, self.table, remedy=(
+            f"restore the folder from a backup, or judge everything anew: lakehouse cleanse {self.name} --rebuild"))
+        # Erasure deletes from raw; what was taken in before is erased from this zone by itself.
+        records = session.readStream.format("delta").option("skipChangeCommits", "true").load(self.raw)
+        reports = drain(records, self.checkpoint, self._take)
+        delete(session, self.stages)
+        version = last_commit(session, self.table).version
+        return total(f"cleanse {self.name}", self.work.short(self.table), reports, version)
+
+    def judge(self, records: DataFrame) -> DataFrame:
+        return judge_records(records, self.entity, as_of=self.work.as_of, transform=self.transform)
+
+    def _compile(self, session: SparkSession) -> StructType:
+        """Analyze the whole entity before any data is read."""
+        try:
+            return self.judge(session.createDataFrame([], RAW_SCHEMA)).schema
+        except AnalysisException as error:
+            raise ConfigurationError(
+                "an expression of the entity does not compile",
+                where=f"conf/entities/{self.name}.yaml",
+                found=str(error).split("\n", maxsplit=1)[0][:300],
+                remedy="mend the `sql` column, the `condition` of the rule, or the `transform` function",
+            ) from error
+
+    def _ensure_tables(self, session: SparkSession, judged: StructType, *, anew: bool) -> None:
+        kept = StructType([field for field in judged.fields if field.name not in ("record", "_corrupt_record", "_reasons")])
+        comments = {name: column.description for name, column in self.entity.columns.items()}
+        comments |= LINEAGE_COMMENTS | VALIDITY_COMMENTS | _VERDICT_COMMENTS
+        required = {*self.entity.keys, *(["valid_from"] if self.observations else [])}
+        fields = [StructField(field.name, field.dataType, field.name not in required) for field in kept.fields]
+        validity = VALIDITY_FIELDS if self.observations else []
+        ensure_table(session, self.table, StructType(fields + validity), description=self.entity.description,
+                     comments=comments, anew=anew)
+        rejected = StructType([judged[name] for name in QUARANTINE] + [StructField("_replayed_at", TimestampType())])
+        ensure_table(session, self.quarantine, rejected, comments=RAW_COMMENTS | _VERDICT_COMMENTS,
+                     description=f"Records that could not become {self.name}, whole, with their reasons.", anew=anew)
+        if self.observations:
+            ensure_table(session, self.observations, observation_schema(kept, self.entity.keys),
+                         description=f"When which state of {self.name} was seen.", anew=anew)
+
+    def _take(self, records: DataFrame, number: int) -> StepReport:
+        session = records.sparkSession
+        checkpoint_id = bind_checkpoint(session, self.checkpoint, self.table)
+        stage = Stage(session, child(self.stages, f"{checkpoint_id}-{number}"))
+        promotion = Promotion(self.entity, self.table, self.observations)
+        report = stage.sealed() or self._decide(session, stage, promotion, records)
+        token = Token.of(pipeline="cleanse", table=child("cleansed", self.name), checkpoint_id=checkpoint_id, batch=number)
+        note = Note(self.work.run_id, f"cleanse {self.name}", number)
+        promotion.promote(session, stage, self.quarantine, token=token, note=note)
+        report = replace(report, version_after=last_commit(session, self.table).version)
+        record_step(session, self.work.layout, report, run_id=self.work.run_id, batch_id=number,
+                    token=replace(token, app_id=f"ledger-{token.app_id}"))
+        return report
+
+    def _decide(self, session: SparkSession, stage: Stage, promotion: Promotion, records: DataFrame) -> StepReport:
+        """Judge, stage and count a batch, and seal it if it may pass."""
+        stage.write_judged(self.judge(records))
+        counts = stage.count(records.count())
+        step, table = f"cleanse {self.name}", self.work.short(self.table)
+        stage.require_pass(counts, self.entity, where=step)
+        changes = promotion.prepare(session, stage, counts)
+        report = StepReport(
+            step, table, rows_in=counts.records, rows_out=changes.rows_out, rows_quarantined=counts.quarantined,
+            rows_duplicate=changes.rows_duplicate, version_before=last_commit(session, self.table).version,
+            reasons=counts.reasons, notes=_warnings_note(counts.warnings),
+        )
+        require_balance(report)
+        stage.seal(report)
+        return report
+
+
+def _warnings_note(warnings: dict[str, int]) -> tuple[str, ...]:
+    return tuple(f"{count} rows marked by `{name}`" for name, count in sorted(warnings.items()))
+
+
+_VERDICT_COMMENTS = {
+    "_warnings": "What was noticed about the row without rejecting it: rules of severity warn, clock changes.",
+    "_reasons": "Why the record was rejected: rule, and what was found where a value could not be typed.",
+    "_rescued": "JSON of the values that could not be typed: column -> text.",
+    "_replayed_at": "When the record was accepted in a later replay; null while it is still rejected.",
+}

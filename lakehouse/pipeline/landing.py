@@ -1,0 +1,183 @@
+"""One batch of files -> one frame of landed records, each file opened as its first bytes demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import functions as F
+
+from lakehouse.errors import ConfigurationError
+from lakehouse.raw.landing import (
+    file_problems,
+    land_corrupt_lines,
+    land_csv,
+    land_csv_rows,
+    land_json_documents,
+    land_json_lines,
+    land_rows,
+)
+from lakehouse.sources.files import ArrivedFile, read_documents, read_lines, read_multiline_csv, read_parquet
+from lakehouse.sources.inspection import HEAD_BYTES, FileFacts, inspect_file
+from lakehouse.storage.files import read_head
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from lakehouse.sources.settings import FileSourceSettings
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The files of one batch and what is known of them.
+
+    Attributes:
+        files: in the order of their names.
+        settings: of their source.
+        source: its name.
+        expected: the fields that entities read; empty where nothing is known.
+        first: whether the source has landed nothing yet, so that a misfit is the settings' fault.
+    """
+
+    files: Sequence[ArrivedFile]
+    settings: FileSourceSettings
+    source: str
+    expected: tuple[str, ...] = ()
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class Landed:
+    """The records of a batch, and how many there must be by a count that does not go through their parsing."""
+
+    records: DataFrame
+    expected: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Rows as they stand in some files, and the zone function that makes records of them."""
+
+    rows: DataFrame
+    land: Callable[[DataFrame], DataFrame]
+
+
+def land_batch(spark: SparkSession, batch: Batch, *, probe: bool = False) -> Landed:
+    """Open the files of a batch; a file that cannot be read becomes one corrupt record and what can be saved of it.
+
+    Args:
+        spark: a session with `READ_SETTINGS`.
+        batch: the files.
+        probe: whether to read every file through first, because a write has failed over one of them.
+
+    Raises:
+        ConfigurationError: nothing of a new source fits its settings.
+    """
+    read = partial(read_head, spark, size=HEAD_BYTES)
+    facts = [inspect_file(file, batch.settings, read, expected=batch.expected) for file in batch.files]
+    facts = [_with_schema(spark, fact) for fact in facts]
+    _require_fit(facts, batch)
+    if probe:
+        facts = [_with_damage(spark, fact, batch.settings) for fact in facts]
+    try:
+        return _landed(spark, facts, batch.settings)
+    except PySparkException:
+        if probe:
+            raise
+        facts = [_with_damage(spark, fact, batch.settings) for fact in facts]
+        return _landed(spark, facts, batch.settings)
+
+
+def _landed(spark: SparkSession, facts: Sequence[FileFacts], settings: FileSourceSettings) -> Landed:
+    opened = [_open(spark, group, settings) for group in _groups(facts)]
+    problems = [fact for fact in facts if fact.whole]
+    records = [part.land(part.rows) for part in opened]
+    records.append(file_problems(_problem_rows(spark, problems)))
+    expected = sum(part.rows.count() for part in opened) + len(problems)
+    notes = [*(note for fact in facts for note in fact.notes),
+             *(f"{fact.file.name}: {fact.problem}" for fact in facts if fact.problem)]
+    return Landed(reduce(lambda left, right: left.unionByName(right), records), expected, tuple(notes))
+
+
+def _groups(facts: Sequence[FileFacts]) -> list[list[FileFacts]]:
+    """Put together the files that one reader can read in one go."""
+    groups: dict[object, list[FileFacts]] = {}
+    for fact in facts:
+        if fact.readable:
+            key = (fact.encoding, fact.header, fact.header_row, bool(fact.problem), fact.salvage, fact.schema)
+            groups.setdefault(key, []).append(fact)
+    return list(groups.values())
+
+
+def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceSettings) -> Opened:
+    facts, files = group[0], [fact.file for fact in group]
+    if settings.format == "parquet":
+        return Opened(read_parquet(spark, files, salvage=facts.salvage), land_rows)
+    if settings.format == "json":
+        return Opened(read_documents(spark, files, facts.encoding), land_json_documents)
+    if settings.format == "csv" and settings.csv.multiline and not facts.problem:
+        return _open_multiline(spark, facts, files, settings)
+    lines = read_lines(spark, files, facts.encoding, salvage=facts.salvage)
+    lines = lines.where(F.col("line").isNull() | (F.trim("line") != ""))
+    if settings.format == "jsonl":
+        return Opened(lines, land_json_lines)
+    if facts.problem and not facts.salvage:
+        return Opened(lines, partial(land_corrupt_lines, reason="header"))
+    body = lines.where((F.col("_block") > 0) | (F.col("_row") > facts.header_row))
+    csv = settings.csv
+    return Opened(body, partial(land_csv, header=facts.header, delimiter=csv.delimiter, quote=csv.quote,
+                                escape=csv.escape))
+
+
+def _open_multiline(
+    spark: SparkSession, facts: FileFacts, files: Sequence[ArrivedFile], settings: FileSourceSettings
+) -> Opened:
+    csv = settings.csv
+    options = {"sep": csv.delimiter, "quote": csv.quote, "escape": csv.escape,
+               "header": str(csv.header).lower(), "encoding": facts.encoding}
+    rows = read_multiline_csv(spark, files, len(facts.header), options)
+    return Opened(rows, partial(land_csv_rows, header=facts.header))
+
+
+def _with_schema(spark: SparkSession, facts: FileFacts) -> FileFacts:
+    if facts.encoding != "binary" or not facts.readable:
+        return facts
+    try:
+        return replace(facts, schema=read_parquet(spark, [facts.file]).schema.json())
+    except PySparkException:
+        return replace(facts, problem="the Parquet file is damaged: its footer cannot be read", whole=True)
+
+
+def _with_damage(spark: SparkSession, facts: FileFacts, settings: FileSourceSettings) -> FileFacts:
+    """Read a file through, to learn whether it is the one over which a job has failed."""
+    if not facts.readable:
+        return facts
+    try:
+        _open(spark, [facts], settings).rows.write.format("noop").mode("overwrite").save()
+    except PySparkException:
+        problem = "the file is damaged or cut short; what could be read of it has landed"
+        return replace(facts, problem=problem, whole=True, salvage=True)
+    return facts
+
+
+def _require_fit(facts: Sequence[FileFacts], batch: Batch) -> None:
+    """Blame the settings, not the files, when nothing of a new source fits."""
+    misfits = [fact for fact in facts if fact.problem]
+    if batch.first and misfits and all(fact.problem or fact.empty for fact in facts):
+        raise ConfigurationError(
+            "no file fits the settings of the source, so nothing has landed",
+            where=f"conf/sources/{batch.source}.yaml",
+            found=f"{misfits[0].file.name}: {misfits[0].problem}",
+            remedy="mend the settings (format, csv.delimiter, csv.header, encoding) or the files, then run again",
+        )
+
+
+def _problem_rows(spark: SparkSession, problems: Sequence[FileFacts]) -> DataFrame:
+    rows = [(fact.file.name, f"{fact.file.identity}-file", fact.problem) for fact in problems]
+    return spark.createDataFrame(rows, "_source_file string, _record_id string, problem string")

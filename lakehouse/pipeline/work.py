@@ -1,0 +1,121 @@
+"""What every step is given: session, settings, paths, the run it belongs to, and somebody to tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import GateStopped, LakehouseError
+from lakehouse.storage.ledger import StepReport, record_step
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.streaming import StreamingQuery
+
+    from lakehouse.config.model import LakeConfig
+    from lakehouse.storage.layout import Layout
+
+Listener = Callable[[str, StepReport | None], None]
+"""Called with the name of a step when it starts (None) and when it ends (its report)."""
+
+
+def _nobody(_step: str, _report: StepReport | None) -> None:
+    """Listen to nothing."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """The surroundings of a step.
+
+    Attributes:
+        spark: a session that belongs to this run alone.
+        config: what conf/ says.
+        layout: the paths of the lake.
+        run_id: the run that the step belongs to.
+        started_at: when the run began; becomes `_ingested_at`.
+        as_of: the instant up to which events count and from which relative rules look back.
+        listener: is told of every step.
+    """
+
+    spark: SparkSession
+    config: LakeConfig
+    layout: Layout
+    run_id: str
+    started_at: datetime
+    as_of: datetime
+    listener: Listener = field(default=_nobody)
+
+    def own_session(self) -> SparkSession:
+        """Return a session for one step, so that its settings and tokens touch no other."""
+        return self.spark.newSession()
+
+    def short(self, path: str) -> str:
+        """Return a table's path as people know it: below the root."""
+        return path.removeprefix(self.layout.root).lstrip("/")
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step, and write a line into the ledger when it fails."""
+        self.listener(name, None)
+        began = time.monotonic()
+        try:
+            yield
+        except LakehouseError as error:
+            status = "stopped" if isinstance(error, GateStopped) else "failed"
+            report = StepReport(name, name, status, seconds=time.monotonic() - began, notes=(error.problem,))
+            record_step(self.spark, self.layout, report, run_id=self.run_id)
+            raise
+
+    def tell(self, report: StepReport) -> StepReport:
+        """Report the end of a step."""
+        self.listener(report.step, report)
+        return report
+
+
+def drain(stream: DataFrame, checkpoint: str, take: Callable[[DataFrame, int], StepReport]) -> list[StepReport]:
+    """Run a stream until nothing new is left and return the report of each batch.
+
+    Args:
+        stream: what to read.
+        checkpoint: where Spark keeps its progress.
+        take: handles one batch; called again with the same batch after a kill.
+
+    Raises:
+        Exception: whatever `take` raised, as it was.
+    """
+    reports: list[StepReport] = []
+    failures: list[Exception] = []
+
+    def handle(batch: DataFrame, number: int) -> None:
+        began = time.monotonic()
+        try:
+            report = take(batch, number)
+        except Exception as error:
+            failures.append(error)  # Spark wraps it in a text; the caller wants the error itself
+            raise
+        reports.append(replace(report, seconds=round(time.monotonic() - began, 3)))
+
+    writer = stream.writeStream.option("checkpointLocation", checkpoint).trigger(availableNow=True)
+    query: StreamingQuery = writer.foreachBatch(handle).start()
+    try:
+        query.awaitTermination()
+    except Exception:
+        if failures:
+            raise failures[0] from None
+        raise
+    return reports
+
+
+def total(step: str, table: str, reports: list[StepReport], version: int | None) -> StepReport:
+    """Add up the batches of a step; without any, nothing was new."""
+    if not reports:
+        return StepReport(step, table, "nothing new", version_before=version, version_after=version)
+    summed = reports[0]
+    for report in reports[1:]:
+        summed = summed.plus(report)
+    return summed

@@ -1,0 +1,278 @@
+"""Delta tables by path: read, create, append, merge, replace, history."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import functions as F
+
+from lakehouse.errors import TableError
+from lakehouse.storage.commit import Note, Token, retry_conflicts, statement_token, write_options
+from lakehouse.storage.files import exists
+from lakehouse.storage.layout import LAKE_FORMAT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
+
+_FORMAT = "lakehouse.format"
+# The interop floor: what delta-rs, DuckDB, Polars and Trino can read as well.
+_PROPERTIES = {
+    _FORMAT: str(LAKE_FORMAT),
+    "delta.enableDeletionVectors": "false",
+    "delta.enableTypeWidening": "false",
+    "delta.checkpointPolicy": "classic",
+}
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What the newest commit of a table did.
+
+    Attributes:
+        version: version of the table after it.
+        note: the note of the commit; empty when it carries none.
+        metrics: Delta's operation metrics, for example `numOutputRows`.
+    """
+
+    version: int
+    note: Mapping[str, object]
+    metrics: Mapping[str, int]
+
+
+def sql_name(path: str) -> str:
+    """Return the SQL name of a table at a path, quoted."""
+    return f"delta.{quote(path)}"
+
+
+def quote(identifier: str) -> str:
+    """Quote a name for SQL."""
+    return "`" + identifier.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    """Quote a text as a SQL literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def has_table(spark: SparkSession, path: str) -> bool:
+    """Tell whether a Delta table lies at the path."""
+    return exists(spark, f"{path}/_delta_log")
+
+
+def read_table(
+    spark: SparkSession, path: str, *, version: int | None = None, timestamp: datetime | str | None = None
+) -> DataFrame:
+    """Read a table, as it is now or as it was at a version or a time.
+
+    Raises:
+        TableError: there is no table, or not at that version or time.
+    """
+    if not has_table(spark, path):
+        raise TableError("there is no table", where=path, remedy="run the step that writes it, or check the name")
+    reader = spark.read.format("delta")
+    if version is not None:
+        reader = reader.option("versionAsOf", version)
+    if timestamp is not None:
+        reader = reader.option("timestampAsOf", str(timestamp))
+    try:
+        return reader.load(path)
+    except AnalysisException as error:
+        raise TableError(
+            "the table cannot be read at that point of its history",
+            where=path,
+            found=error.getCondition() or type(error).__name__,
+            remedy="`lakehouse status` lists the versions that can still be read",
+        ) from error
+
+
+def ensure_table(
+    spark: SparkSession,
+    path: str,
+    schema: StructType,
+    *,
+    description: str = "",
+    comments: Mapping[str, str] | None = None,
+    constraints: Mapping[str, str] | None = None,
+    anew: bool = False,
+) -> None:
+    """Create a table with a comment for each column, or add the columns that it lacks.
+
+    Args:
+        spark: a session with the Delta extension.
+        path: where the table lies.
+        schema: its columns; `nullable` False becomes NOT NULL.
+        description: comment of the table.
+        comments: column name -> comment.
+        constraints: name -> SQL condition, the last guard; rows must be judged before.
+        anew: replace a table that is there by an empty one, in one commit; its history can still be read.
+
+    Raises:
+        TableError: the table was written by somebody else, by a newer library, or a column has another type.
+    """
+    if has_table(spark, path):
+        _require_ours(spark, path)
+        if not anew:
+            _add_columns(spark, path, schema, comments or {})
+            return
+    columns = ", ".join(_column(field.name, field.dataType.simpleString(), comments, required=not field.nullable)
+                        for field in schema.fields)
+    properties = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in _PROPERTIES.items())
+    spark.sql(
+        f"CREATE {'OR REPLACE TABLE' if anew else 'TABLE IF NOT EXISTS'} {sql_name(path)} ({columns}) USING delta "
+        f"COMMENT {literal(description)} TBLPROPERTIES ({properties})"
+    )
+    for name, condition in (constraints or {}).items():
+        spark.sql(f"ALTER TABLE {sql_name(path)} ADD CONSTRAINT {quote(name)} CHECK ({condition})")
+
+
+def _column(name: str, kind: str, comments: Mapping[str, str] | None, *, required: bool = False) -> str:
+    comment = (comments or {}).get(name, "")
+    return " ".join(filter(None, [quote(name), kind, "NOT NULL" if required else "",
+                                  f"COMMENT {literal(comment)}" if comment else ""]))
+
+
+def _require_ours(spark: SparkSession, path: str) -> None:
+    properties = table_properties(spark, path)
+    if _FORMAT not in properties:
+        raise TableError(
+            "this Delta table was written by somebody else",
+            where=path,
+            found=f"no table property {_FORMAT}",
+            remedy="choose another name in conf/ or move that table away; lakehouse only writes tables it made",
+        )
+    if int(properties[_FORMAT]) > LAKE_FORMAT:
+        raise TableError(
+            "this table was written by a newer lakehouse",
+            where=path,
+            found=f"format {properties[_FORMAT]}, this library knows up to {LAKE_FORMAT}",
+            remedy="upgrade the library: pip install --upgrade lakehouse",
+        )
+
+
+def _add_columns(spark: SparkSession, path: str, schema: StructType, comments: Mapping[str, str]) -> None:
+    present = {field.name: field.dataType.simpleString() for field in read_table(spark, path).schema.fields}
+    for field in schema.fields:
+        kind = field.dataType.simpleString()
+        if present.get(field.name, kind) != kind:
+            raise TableError(
+                f"column `{field.name}` has another type in the table than in conf/",
+                where=path,
+                found=f"{present[field.name]} in the table, {kind} in conf/",
+                remedy="rebuild the table from raw: lakehouse cleanse ENTITY --rebuild",
+            )
+    missing = [field for field in schema.fields if field.name not in present]
+    if missing:
+        columns = ", ".join(_column(field.name, field.dataType.simpleString(), comments) for field in missing)
+        spark.sql(f"ALTER TABLE {sql_name(path)} ADD COLUMNS ({columns})")
+
+
+def table_properties(spark: SparkSession, path: str) -> dict[str, str]:
+    """Return the properties of a table."""
+    rows = spark.sql(f"SHOW TBLPROPERTIES {sql_name(path)}").collect()
+    return {row["key"]: row["value"] for row in rows}
+
+
+def append(rows: DataFrame, path: str, *, token: Token | None, note: Note) -> Commit:
+    """Append rows once: a repetition with the same token changes nothing."""
+    options = write_options(token, note)
+
+    def attempt() -> None:
+        rows.write.format("delta").mode("append").options(**options).save(path)
+
+    retry_conflicts(attempt, table=path)
+    return last_commit(rows.sparkSession, path)
+
+
+def replace(rows: DataFrame, path: str, *, note: Note, where: str | None = None, token: Token | None = None) -> Commit:
+    """Replace the whole table, or the window that `where` describes, in one commit.
+
+    Args:
+        rows: the new rows; all of them must satisfy `where`. No rows empties the table or the window.
+        path: the table.
+        note: what the commit says of itself.
+        where: SQL condition of the window, for example `day = '2026-01-01'`.
+        token: makes a repetition a no-op.
+    """
+    options = write_options(token, note) | ({"replaceWhere": where} if where else {"overwriteSchema": "true"})
+
+    def attempt() -> None:
+        rows.write.format("delta").mode("overwrite").options(**options).save(path)
+
+    retry_conflicts(attempt, table=path)
+    return last_commit(rows.sparkSession, path)
+
+
+def merge(
+    rows: DataFrame,
+    path: str,
+    *,
+    on: str,
+    actions: Sequence[str],
+    token: Token | None,
+    note: Note,
+) -> Commit:
+    """MERGE rows (alias `s`) into a table (alias `t`) once.
+
+    Args:
+        rows: at most one row for each row of the target; read in a session that belongs to this step alone.
+        path: the table.
+        on: SQL condition that pairs `s` and `t`.
+        actions: `WHEN …` clauses, in order.
+        token: makes a repetition a no-op.
+        note: what the commit says of itself.
+    """
+    session = rows.sparkSession
+    statement = f"MERGE INTO {sql_name(path)} t USING {{rows}} s ON {on} " + " ".join(actions)
+
+    def attempt() -> None:
+        with statement_token(session, token, note):
+            session.sql(statement, rows=rows).collect()
+
+    retry_conflicts(attempt, table=path)
+    return last_commit(session, path)
+
+
+def last_commit(spark: SparkSession, path: str) -> Commit:
+    """Return version, note and metrics of the newest commit."""
+    row = spark.sql(f"DESCRIBE HISTORY {sql_name(path)} LIMIT 1").select(
+        "version", "userMetadata", "operationMetrics"
+    ).collect()[0]
+    return Commit(row["version"], _note(row["userMetadata"]), _metrics(row["operationMetrics"]))
+
+
+def history(spark: SparkSession, path: str) -> DataFrame:
+    """Return the commits of a table, newest first.
+
+    Returns:
+        version, timestamp, operation, run_id, step, rows (written by the commit; null where Delta does not say).
+    """
+    read_table(spark, path)
+    commits = spark.sql(f"DESCRIBE HISTORY {sql_name(path)}")
+    note = F.col("userMetadata")
+    return commits.select(
+        "version",
+        "timestamp",
+        "operation",
+        F.get_json_object(note, "$.run_id").alias("run_id"),
+        F.get_json_object(note, "$.step").alias("step"),
+        F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("bigint").alias("rows"),
+    )
+
+
+def _note(text: str | None) -> dict[str, object]:
+    try:
+        note = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _metrics(metrics: Mapping[str, str] | None) -> dict[str, int]:
+    return {key: int(value) for key, value in (metrics or {}).items() if value.lstrip("-").isdigit()}
