@@ -1,0 +1,1 @@
+"""What must be there before Spark can start: fitting package versions, a Java, the JARs. Free of Spark itself."""

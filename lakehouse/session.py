@@ -1,0 +1,143 @@
+"""Settings -> SparkSession: a new one from `conf/spark/*.conf`, or the one that is there, checked and left as it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakehouse.environment.jars import require_jars
+from lakehouse.environment.java import find_java
+from lakehouse.environment.versions import version_problem
+from lakehouse.errors import ConfigurationError, EnvironmentProblem
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+_DELTA = {
+    "spark.sql.extensions": _EXTENSION,
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+_STEP = {
+    # Whatever the caller's session says: the same input gives the same output.
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.streaming.stateStore.providerClass":
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
+    "spark.sql.streaming.metricsEnabled": "false",
+}  # fmt: skip
+_PACKAGED = Path(__file__).parent / "_conf"
+_CHECKOUT = Path(__file__).parent.parent / "conf"
+
+
+def open_session(
+    supplied: SparkSession | None = None, *, profile: str | None = None, extra: Mapping[str, str] | None = None
+) -> SparkSession:
+    """Return a session with Delta.
+
+    A supplied or active session is used as it is. Under spark-submit only what is missing is added. Otherwise a
+    session is built from a profile.
+
+    Args:
+        supplied: a session of the caller.
+        profile: `local`, `test`, `cluster`, or a file of Spark settings. Default: the environment variable
+            LAKEHOUSE_SPARK_PROFILE, else `local`.
+        extra: settings that go before those of the profile; without effect on a session that is there already.
+
+    Raises:
+        EnvironmentProblem: no fitting Java, JARs or packages, or a session without Delta.
+    """
+    from pyspark.sql import SparkSession  # noqa: PLC0415  - `--help` and `validate` must not wait for Spark
+
+    session = supplied or SparkSession.getActiveSession()
+    if session is None:
+        problem = version_problem()
+        if problem:
+            raise EnvironmentProblem(problem)
+        session = _build(profile or os.environ.get("LAKEHOUSE_SPARK_PROFILE") or "local", extra or {})
+    _require_delta(session)
+    return session
+
+
+def _build(profile: str, extra: Mapping[str, str]) -> SparkSession:
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    # Set by spark-submit, whose JVM is already running: master, memory and JARs are its business.
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    settings = dict(_DELTA) if submitted else {**_DELTA, **read_profile(profile), **_local_java()}
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if settings.get("spark.master", "").startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    settings |= {"spark.sql.session.timeZone": "UTC", **extra}
+    builder = SparkSession.builder.appName("lakehouse")
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    try:
+        session = builder.getOrCreate()
+    except Exception as error:
+        raise EnvironmentProblem(
+            "Spark does not start",
+            where=f"profile {profile}",
+            found=str(error).split("\n", maxsplit=1)[0][:300],
+            remedy="run `lakehouse doctor`; Spark's own messages above say more",
+        ) from error
+    if not submitted:
+        session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _local_java() -> dict[str, str]:
+    java = find_java()
+    os.environ["JAVA_HOME"] = str(java.home)
+    return {"spark.jars": ",".join(str(path) for path in require_jars(java))}
+
+
+def read_profile(profile: str) -> dict[str, str]:
+    """Return the settings of a profile: a name in conf/spark/, or a file.
+
+    Raises:
+        ConfigurationError: there is no such profile.
+    """
+    path = Path(profile)
+    if not path.suffix:
+        path = packaged_conf() / "spark" / f"{profile}.conf"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in (packaged_conf() / "spark").glob("*.conf")))
+        raise ConfigurationError("there is no such Spark profile", where=profile, remedy=f"use {known}, or name a file")
+    lines = [line.split("#", maxsplit=1)[0].split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {line[0]: line[1].strip() for line in lines if len(line) > 1}
+
+
+def packaged_conf() -> Path:
+    """Return the demo lake's conf/ as it was installed with the package, or as it lies in the checkout."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def _require_delta(session: SparkSession) -> None:
+    if _EXTENSION in (session.conf.get("spark.sql.extensions", "") or "") or "DATABRICKS_RUNTIME_VERSION" in os.environ:
+        return
+    raise EnvironmentProblem(
+        "this Spark session cannot write Delta tables",
+        where="spark.sql.extensions",
+        found=session.conf.get("spark.sql.extensions", "") or "nothing",
+        remedy="start it with " + " ".join(f"--conf {key}={value}" for key, value in _DELTA.items())
+        + " and Delta's two JARs, or let lakehouse build the session: Lake.open(conf)",
+    )
+
+
+def isolated(session: SparkSession) -> SparkSession:
+    """Return a session of its own for one step: its settings and tokens touch no other, nor the caller's."""
+    own = session.newSession()
+    for key, value in _STEP.items():
+        own.conf.set(key, value)
+    # newSession() starts from the settings of the context, without what was set on the session since.
+    for key in ("spark.sql.shuffle.partitions",):
+        own.conf.set(key, session.conf.get(key) or "200")
+    return own

@@ -1,0 +1,51 @@
+"""One Spark session a test process, and the folders that tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+os.environ.setdefault("LAKEHOUSE_SPARK_PROFILE", "test")
+os.environ["TZ"] = "America/New_York"  # nothing may depend on the zone of the machine
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """The session of the test profile; never stopped between tests."""
+    from lakehouse.session import open_session
+
+    scratch = tmp_path_factory.mktemp("spark")
+    session = open_session(
+        extra={
+            "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+            "spark.local.dir": str(scratch / "local"),
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+            f"-Dderby.system.home={scratch / 'derby'} -Djava.io.tmpdir={scratch}",
+        }
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(autouse=True)
+def _clean_session(request):
+    """Leave no cache, no view and no setting to the next test."""
+    yield
+    if "spark" in request.fixturenames:
+        session = request.getfixturevalue("spark")
+        session.catalog.clearCache()
+        for view in session.catalog.listTables():
+            if view.isTemporary:
+                session.catalog.dropTempView(view.name)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Public data sets with known answers; skips where they are absent."""
+    folder = Path(os.environ.get("LAKEHOUSE_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no test data in {folder}; set LAKEHOUSE_TEST_DATA to their folder")
+    return folder
