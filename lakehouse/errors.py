@@ -28,6 +28,8 @@ class LakehouseError(Exception):
     """
 
     exit_code = 1
+    report: object = None
+    """The report of the run that was interrupted, where there is one (`lakehouse.storage.ledger.RunReport`)."""
 
     def __init__(self, problem: str, *, where: str = "", found: str = "", remedy: str = "") -> None:
         self.problem = problem

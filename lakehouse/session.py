@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,11 @@ _CHECKOUT = Path(__file__).parent.parent / "conf"
 
 
 def open_session(
-    supplied: SparkSession | None = None, *, profile: str | None = None, extra: Mapping[str, str] | None = None
+    supplied: SparkSession | None = None,
+    *,
+    profile: str | None = None,
+    extra: Mapping[str, str] | None = None,
+    log: Path | None = None,
 ) -> SparkSession:
     """Return a session with Delta.
 
@@ -50,6 +55,7 @@ def open_session(
         profile: `local`, `test`, `cluster`, or a file of Spark settings. Default: the environment variable
             LAKEHOUSE_SPARK_PROFILE, else `local`.
         extra: settings that go before those of the profile; without effect on a session that is there already.
+        log: file for what Spark's JVM prints; default: standard error.
 
     Raises:
         EnvironmentProblem: no fitting Java, JARs or packages, or a session without Delta.
@@ -61,9 +67,29 @@ def open_session(
         problem = version_problem()
         if problem:
             raise EnvironmentProblem(problem)
-        session = _build(profile or os.environ.get("LAKEHOUSE_SPARK_PROFILE") or "local", extra or {})
+        with _stderr_to(log):
+            session = _build(profile or os.environ.get("LAKEHOUSE_SPARK_PROFILE") or "local", extra or {})
     _require_delta(session)
     return session
+
+
+@contextmanager
+def _stderr_to(log: Path | None) -> Iterator[None]:
+    """Let a process that starts within the block, the JVM, print to a file instead of standard error."""
+    if log is None:
+        yield
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with log.open("wb") as stream:
+        os.dup2(stream.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _build(profile: str, extra: Mapping[str, str]) -> SparkSession:
@@ -127,7 +153,8 @@ def _require_delta(session: SparkSession) -> None:
         "this Spark session cannot write Delta tables",
         where="spark.sql.extensions",
         found=session.conf.get("spark.sql.extensions", "") or "nothing",
-        remedy="start it with " + " ".join(f"--conf {key}={value}" for key, value in _DELTA.items())
+        remedy="start it with "
+        + " ".join(f"--conf {key}={value}" for key, value in _DELTA.items())
         + " and Delta's two JARs, or let lakehouse build the session: Lake.open(conf)",
     )
 

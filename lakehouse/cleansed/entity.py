@@ -1,6 +1,6 @@
 """raw.<source> -> judged rows of an entity: typed, normalized, checked, each with its reasons or none.
 
-    records -> texts -> values -> expressions -> transform -> verdict
+records -> texts -> values -> expressions -> transform -> verdict
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from lakehouse.cleansed.settings import EntitySettings
 
@@ -59,7 +59,7 @@ def judge_records(
     return judged.select(*_columns(entity))
 
 
-def _columns(entity: EntitySettings) -> list[object]:
+def _columns(entity: EntitySettings) -> list[Column | str]:
     kept = [F.when(~is_accepted(), F.col(name)).alias(name) for name in ("record", "_corrupt_record")]
     extra = [rescued(entity).alias("_rescued")] if entity.on_type_error == "rescue" else []
     return [*entity.columns, *extra, "_reasons", "_warnings", *kept, *LINEAGE]
@@ -79,7 +79,9 @@ def _rule_checks(entity: EntitySettings, as_of: datetime) -> list[Check]:
     for rule in rules:
         check = compile_rule(rule, types, as_of=as_of)
         column = getattr(rule, "column", None)
-        told = F.col(f"{TEXT}{column}").isNull() if rule.rule == "required" and column in stored_columns(entity) else None
+        told = (
+            F.col(f"{TEXT}{column}").isNull() if rule.rule == "required" and column in stored_columns(entity) else None
+        )
         broken = check.broken & intact if told is None else check.broken & intact & told
         checks.append(Check(check.name, broken, check.severity, check.detail))
     return checks

@@ -58,7 +58,7 @@ def changes_to_latest(
     s, t = newest.alias("s"), present.alias("t")
     paired = s.join(t, on=[F.col(f"s.{key}") == F.col(f"t.{key}") for key in keys], how="left")
     kinds = dict(newest.dtypes)
-    same = F.lit(value=True)
+    same = F.lit(True)
     for name in tracked:
         same = same & _comparable(f"s.{name}", kinds[name]).eqNullSafe(_comparable(f"t.{name}", kinds[name]))
     change = (

@@ -60,9 +60,11 @@ def observations(rows: DataFrame, keys: Sequence[str], order_by: str, delete_whe
     Returns:
         the keys, `_seen_at` timestamp, `_state` (null for a deletion) and lineage.
     """
-    deleted = F.coalesce(F.expr(delete_when), F.lit(value=False)) if delete_when else F.lit(value=False)
+    deleted = F.coalesce(F.expr(delete_when), F.lit(False)) if delete_when else F.lit(False)
     return with_state(rows, keys, order_by).select(
-        *keys, F.col(order_by).cast("timestamp").alias("_seen_at"), F.when(~deleted, F.col("_state")).alias("_state"),
+        *keys,
+        F.col(order_by).cast("timestamp").alias("_seen_at"),
+        F.when(~deleted, F.col("_state")).alias("_state"),
         *LINEAGE,
     )
 
@@ -112,11 +114,13 @@ def versions(changes: DataFrame, states: DataFrame, keys: Sequence[str], order_b
     unique = states.withColumn("_rank", F.row_number().over(one)).where("_rank = 1").select(*content)
     began = changes.where(F.col("_state").isNotNull())
     kind = dict(states.dtypes)[order_by]
-    full = began.join(unique, on=own, how="inner").withColumns({
-        order_by: F.col("valid_from").cast(kind),
-        "is_current": F.col("valid_to").isNull(),
-        "_version_key": version_key(keys),
-    })
+    full = began.join(unique, on=own, how="inner").withColumns(
+        {
+            order_by: F.col("valid_from").cast(kind),
+            "is_current": F.col("valid_to").isNull(),
+            "_version_key": version_key(keys),
+        }
+    )
     return full.select(*[name for name in states.columns if name != "_state"], *VALIDITY)
 
 
@@ -139,7 +143,7 @@ def changes_to_history(derived: DataFrame, present: DataFrame) -> DataFrame:
     d, p = derived.alias("d"), present.alias("p")
     paired = d.join(p, on=F.col("d._version_key") == F.col("p._version_key"), how="full")
     fields = ("valid_to", "_record_id")
-    same = F.lit(value=True)
+    same = F.lit(True)
     for name in fields:
         same = same & F.col(f"d.{name}").eqNullSafe(F.col(f"p.{name}"))
     change = (
@@ -147,8 +151,10 @@ def changes_to_history(derived: DataFrame, present: DataFrame) -> DataFrame:
         .when(F.col("d._version_key").isNull(), "delete")
         .when(~same, "update")
     )
-    columns = [F.coalesce(f"d.{name}", f"p.{name}").alias(name) if name == "_version_key" else _side(name)
-               for name in derived.columns]
+    columns = [
+        F.coalesce(f"d.{name}", f"p.{name}").alias(name) if name == "_version_key" else _side(name)
+        for name in derived.columns
+    ]
     return paired.select(*columns, change.alias("_change")).where("_change IS NOT NULL")
 
 

@@ -9,7 +9,10 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from lakehouse.quality.settings import GateSettings, RuleSettings, expand_shorthand
 from lakehouse.settings import IDENTIFIER, Settings, one_or_many
 
-TYPE_PATTERN = r"\A(string|int|bigint|double|boolean|date|timestamp|variant|decimal\((?:[1-9]|[12]\d|3[0-8]),\s*(?:\d|[12]\d|3[0-8])\))\Z"
+_UP_TO_38 = r"(?:\d|[12]\d|3[0-8])"
+TYPE_PATTERN = (
+    rf"\A(string|int|bigint|double|boolean|date|timestamp|variant|decimal\((?!0){_UP_TO_38},\s*{_UP_TO_38}\))\Z"
+)
 Names = Annotated[list[str], BeforeValidator(one_or_many)]
 Normalizer = Literal[
     "text", "lower", "upper", "email", "phone", "name", "address", "country", "currency", "postal_code", "language"
@@ -35,12 +38,16 @@ class MinorUnitsSettings(Settings):
 class ColumnSettings(Settings):
     """One column of an entity: where it comes from and how it becomes typed."""
 
-    type: str = Field("string", pattern=TYPE_PATTERN, description="string, int, bigint, double, decimal(p,s), boolean, "
-                      "date, timestamp (UTC) or variant.")
+    type: str = Field(
+        "string",
+        pattern=TYPE_PATTERN,
+        description="string, int, bigint, double, decimal(p,s), boolean, date, timestamp (UTC) or variant.",
+    )
     source: str | None = Field(
         None,
         alias="from",
-        description="Path in the record: a field name, or a JSON path that starts with `$`. Default: the column's name.",
+        description="Path in the record: a field name, or a JSON path that starts with `$`. "
+        "Default: the column's name.",
     )
     sql: str | None = Field(
         None, max_length=4000, description="Instead of `from`: a Spark SQL expression over other columns of the entity."
@@ -65,8 +72,9 @@ class ColumnSettings(Settings):
         None, description="For phone and postal_code: an ISO 3166 country code, or the column that holds one."
     )
     mapping: dict[str, str] | None = Field(
-        None, description="Categories and labels: spelling in the source -> value here; spellings are compared without "
-        "case and outer white space."
+        None,
+        description="Categories and labels: spelling in the source -> value here; spellings are compared without "
+        "case and outer white space.",
     )
     unmapped: Literal["keep", "null", "quarantine"] = Field(
         "quarantine", description="What a value that `mapping` does not know becomes."
@@ -75,7 +83,8 @@ class ColumnSettings(Settings):
     minor_units: MinorUnitsSettings | None = Field(None, description="For decimal: an amount in minor units.")
     description: str = Field("", description="Becomes the comment of the column.")
     personal: bool | None = Field(
-        None, description="Whether the value can identify a person; masked in `show`. Default: by the normalizer and name."
+        None,
+        description="Whether the value can identify a person; masked in `show`. Default: by the normalizer and name.",
     )
 
     @model_validator(mode="after")
@@ -93,8 +102,9 @@ class HistorySettings(Settings):
         description="latest: one row a key, the newest. append: every event once. scd2: one row a key and validity.",
     )
     order_by: str | None = Field(
-        None, description="Column that says which of two rows is newer; for scd2 also the start of validity. "
-        "Default for latest: the order of arrival."
+        None,
+        description="Column that says which of two rows is newer; for scd2 also the start of validity. "
+        "Default for latest: the order of arrival.",
     )
     delete_when: str | None = Field(
         None, description="For scd2: a Spark SQL condition that marks a record as `this key was deleted`."
@@ -111,7 +121,7 @@ class EntitySettings(Settings):
     time_zone: str = Field("UTC", description="Zone of times that name none, as in Europe/Berlin.")
     on_type_error: Literal["quarantine", "rescue"] = Field(
         "quarantine",
-        description="quarantine: the row is set aside. rescue: the row passes, the value is kept as text in `_rescued`.",
+        description="quarantine: the row is set aside. rescue: the row passes, the value is kept in `_rescued`.",
     )
     columns: dict[Annotated[str, Field(pattern=IDENTIFIER)], ColumnSettings] = Field(min_length=1)
     transform: str | None = Field(

@@ -221,9 +221,7 @@ def value_class(text: Column) -> Column:
 
 
 def _clock_change(name: str, column: ColumnSettings, entity: EntitySettings) -> Check:
-    flag = dst_flag(
-        strip(F.col(f"{TEXT}{name}")), column.formats or ["iso"], column.time_zone or entity.time_zone
-    )
+    flag = dst_flag(strip(F.col(f"{TEXT}{name}")), column.formats or ["iso"], column.time_zone or entity.time_zone)
     return Check(f"{name}.dst", flag.isNotNull(), "warn", flag)
 
 

@@ -15,6 +15,12 @@ from lakehouse.curated.language import parse_segments
 from lakehouse.curated.settings import SegmentSettings
 from lakehouse.curated.windows import to_utc
 
+MEMBERSHIP_COLUMNS = {
+    "segment": "Name of the segment in conf/segments/.",
+    "customer_id": "A member: meets the condition and may be mailed.",
+    "as_of": "The moment (UTC) up to which events count.",
+}
+
 
 def curate_segment_membership(
     profiles: DataFrame, segments: Mapping[str, SegmentSettings], *, as_of: datetime, time_zone: str = "UTC"

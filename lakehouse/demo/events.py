@@ -26,12 +26,14 @@ from lakehouse.demo.faults import (
     replaced,
 )
 from lakehouse.demo.records import DAY, Window
-from lakehouse.demo.text import Indices, Random, choose, digits, join, number, texts, times, where
+from lakehouse.demo.text import Indices, Mask, Random, choose, digits, join, number, texts, times, where
 
 CATEGORIES = ("shoes", "dresses", "kitchen", "garden", "books", "toys", "sports", "outdoor", "beauty", "coffee")
 CAMPAIGNS = ("newsletter", "winter-sale", "spring-preview", "welcome", "cart-reminder", "loyalty", "win-back")
 CURRENCIES = ("EUR", "EUR", "EUR", "EUR", "EUR", "USD", "USD", "GBP", "GBP", "JPY")
-STATUSES = ("completed", "completed", "Completed", "COMPLETE", "shipped", "cancelled", "canceled", "returned", "refunded")
+STATUSES = (
+    "completed", "completed", "Completed", "COMPLETE", "shipped", "cancelled", "canceled", "returned", "refunded",
+)  # fmt: skip
 SPELLINGS = {
     "sent": ("sent", "sent", "send", "Sent"),
     "delivered": ("delivered", "delivered", "delivery"),
@@ -44,6 +46,7 @@ SPELLINGS = {
 WEB_TYPES = ("page_view", "product_view", "add_to_cart", "checkout")
 NEW_YORK = ZoneInfo("America/New_York")
 REPEATED = 0.01
+DEAD_MAILBOX = 53
 CORRUPT = (
     Fault("truncated_line", "", "corrupt", lambda _, lines: pc.utf8_slice_codeunits(lines, 0, 60)),
     Fault("array_instead_of_object", "", "corrupt", lambda _, lines: join("[", lines, "]"), RARE),
@@ -81,16 +84,23 @@ WEB_FAULTS = (
 
 @dataclass(frozen=True)
 class Audience:
-    """The customers who act: ids and addresses as the CRM knows them."""
+    """The customers who act, the keenest first: ids and addresses as the CRM knows them."""
 
     ids: Any
     emails: Any
 
-    def draw(self, random: Random, count: int) -> tuple[Any, Any]:
-        """Ids and addresses of `count` actors; few people do most of it."""
-        order = random.permutation(len(self.ids))
-        rows = pa.array(order[(len(order) * random.random(count) ** 2.2).astype(np.int64)])
-        return self.ids.take(rows), self.emails.take(rows)
+    def draw(self, random: Random, count: int, *, skew: float = 2.2) -> Indices:
+        """Rows of `count` actors; the greater the skew, the fewer people do most of it."""
+        return (len(self.ids) * random.random(count) ** skew).astype(np.int64)
+
+    def behind(self, others: Audience) -> Audience:
+        """Both together, the others first."""
+        return Audience(pa.concat_arrays([others.ids, self.ids]), pa.concat_arrays([others.emails, self.emails]))
+
+    def is_dead(self) -> Mask:
+        """Whose mailbox is gone; on every day the same ones, whatever else the day brings."""
+        is_dead: Mask = self.ids.cast(pa.int64()).to_numpy() % DEAD_MAILBOX == 0
+        return is_dead
 
 
 @dataclass(frozen=True)
@@ -146,15 +156,15 @@ def _finish(
 
 def order_lines(random: Random, audience: Audience, *, count: int, period: Period, prefix: str) -> Lines:
     """Shop orders: times with the offset of New York, amounts in minor units."""
-    ids, emails = audience.draw(random, count)
+    actors = pa.array(audience.draw(random, count))
     guests = pa.array(random.random(count) < 0.03)  # noqa: PLR2004
     seconds, late = period.draw(random, count)
     items, totals, quantities = _items(random, count)
     keys = join(prefix, number(np.arange(count), 6))
     columns: Columns = {
         "order_id": _json(keys),
-        "customer_id": pc.if_else(guests, "null", _json(ids)),
-        "email": _json(emails),
+        "customer_id": pc.if_else(guests, "null", _json(audience.ids.take(actors))),
+        "email": _json(audience.emails.take(actors)),
         "ordered_at": _json(_new_york(seconds)),
         "status": _json(choose(random, STATUSES, count)),
         "currency": _json(choose(random, CURRENCIES, count)),
@@ -192,13 +202,13 @@ def _new_york(seconds: Indices) -> Any:
 
 def email_lines(random: Random, audience: Audience, *, sends: int, period: Period, prefix: str) -> Lines:
     """E-mail events: each message sent is delivered or bounces; some are opened (also by machines), few clicked."""
-    ids, emails = audience.draw(random, sends)
+    actors = audience.draw(random, sends, skew=1.3)
     campaigns = choose(random, CAMPAIGNS, sends, skew=0.7)
     sent, _ = period.draw(random, sends, last_hour=15)
-    message, kind, seconds, machine = _follow_ups(random, sent)
+    message, kind, seconds, machine = _follow_ups(random, sent, audience.is_dead()[actors])
     order = np.argsort(seconds, kind="stable")
     message, kind, seconds, machine = message[order], kind[order], seconds[order], machine[order]
-    count, rows = len(message), pa.array(message)
+    count, actor = len(message), pa.array(actors[message])
     late = np.flatnonzero(random.random(count) < period.late)
     seconds[late] -= random.integers(3, 11, len(late)) * DAY
     spelled = [choose(random, options, count) for options in SPELLINGS.values()]
@@ -206,24 +216,23 @@ def email_lines(random: Random, audience: Audience, *, sends: int, period: Perio
     columns: Columns = {
         "event_id": _json(keys),
         "type": _json(pc.choose(pa.array(kind), *spelled)),
-        "customer_id": _json(ids.take(rows)),
-        "email": _json(emails.take(rows)),
-        "campaign": _json(campaigns.take(rows)),
+        "customer_id": _json(audience.ids.take(actor)),
+        "email": _json(audience.emails.take(actor)),
+        "campaign": _json(campaigns.take(pa.array(message))),
         "at": number(seconds),
         "machine": where(machine, "true", "false"),
     }
     return _finish(random, columns, keys, EMAIL_FAULTS, late)
 
 
-def _follow_ups(random: Random, sent: Indices) -> tuple[Indices, Indices, Indices, Any]:
+def _follow_ups(random: Random, sent: Indices, is_dead: Mask) -> tuple[Indices, Indices, Indices, Any]:
     """Message, kind (position in `SPELLINGS`), second, and whether a machine did it, for every event."""
-    chance = random.random((6, len(sent)))
-    delivered = chance[0] < 0.97  # noqa: PLR2004
-    opened = delivered & (chance[1] < 0.34)  # noqa: PLR2004
-    clicked = opened & (chance[2] < 0.2)  # noqa: PLR2004
-    happened = [np.ones(len(sent), bool), delivered, ~delivered, opened, clicked,
-                opened & (chance[3] < 0.012), opened & (chance[4] < 0.003)]  # fmt: skip  # noqa: PLR2004
-    machine_made = opened & ~clicked & (chance[5] < 0.45)  # noqa: PLR2004
+    chance = random.random((5, len(sent)))
+    opened = ~is_dead & (chance[0] < 0.34)  # noqa: PLR2004
+    clicked = opened & (chance[1] < 0.2)  # noqa: PLR2004
+    left, complained = opened & (chance[2] < 0.012), opened & (chance[3] < 0.003)  # noqa: PLR2004
+    happened = [np.ones(len(sent), bool), ~is_dead, is_dead, opened, clicked, left, complained]
+    machine_made = opened & ~clicked & (chance[4] < 0.45)  # noqa: PLR2004
     at_open = sent + np.where(machine_made, random.integers(1, 40, len(sent)), random.integers(60, 6 * 3600, len(sent)))
     delays = [sent, sent + random.integers(1, 60, len(sent)), sent + random.integers(1, 60, len(sent)), at_open]
     delays += [at_open + random.integers(2, 900, len(sent)) for _ in range(3)]
@@ -236,7 +245,7 @@ def _follow_ups(random: Random, sent: Indices) -> tuple[Indices, Indices, Indice
 
 def web_rows(random: Random, audience: Audience, *, sessions: int, period: Period, prefix: str) -> Lines:
     """Web events in UTC: a third of the sessions stay anonymous, some know the customer only from the middle on."""
-    ids, _ = audience.draw(random, sessions)
+    visitors = audience.ids.take(pa.array(audience.draw(random, sessions)))
     begin, _ = period.draw(random, sessions, last_hour=22)
     length = np.minimum(random.geometric(0.27, sessions), 40)
     session = np.repeat(np.arange(sessions), length)
@@ -251,7 +260,7 @@ def web_rows(random: Random, audience: Audience, *, sessions: int, period: Perio
     from_mail = random.random(sessions) < 0.25  # noqa: PLR2004
     columns: Columns = {
         "event_id": keys,
-        "customer_id": where(place >= known_from, ids.take(rows), pa.scalar(None, pa.string())),
+        "customer_id": where(place >= known_from, visitors.take(rows), pa.scalar(None, pa.string())),
         "session_id": join("S", prefix, number(session, 6)),
         "type": texts(WEB_TYPES).take(pa.array(random.choice(4, len(session), p=[0.47, 0.35, 0.12, 0.06]))),
         "url": join("https://shop.example.com/", category, "/", number(random.integers(100, 400, len(session)))),

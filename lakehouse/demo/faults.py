@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse.demo.text import Indices, Mask, Random, choose, join
+from lakehouse.demo.text import Indices, Mask, Random, choose, join, texts
 
 Expected = Literal["accepted", "warned", "quarantined", "corrupt", "duplicate"]
 Columns = dict[str, Any]
@@ -27,7 +27,7 @@ class Fault:
         column: the field of the source that is broken; empty when it is the whole line.
         expected: what the lake must make of the record.
         spoil: gets the good values (or lines) and returns the broken ones.
-        share: of the records; every kind is planted at least once where there are enough records.
+        share: of the records; every kind is planted at least once where the file is long enough.
         blanked: further fields that are emptied, so that the record has one fault only.
     """
 
@@ -86,6 +86,13 @@ class Lines:
         return Lines(lines, pa.concat_arrays([self.keys, keys]), [*self.planted, *added])
 
 
+def as_copy(lines: Lines) -> Lines:
+    """The truth about a file that comes a second time: what was refused is refused again, the rest is known already."""
+    refused = {entry.row: entry for entry in lines.planted if entry.expected in ("quarantined", "corrupt")}
+    known = (Planted(row, key, "repeated_file", "duplicate", "") for row, key in enumerate(lines.keys.to_pylist()))
+    return Lines(lines.lines, lines.keys, [refused.get(entry.row, entry) for entry in known])
+
+
 def one_of(*values: str | None) -> Spoil:
     """Replace the value by one of these."""
     return lambda random, good: choose(random, values, len(good))  # type: ignore[arg-type]
@@ -96,7 +103,8 @@ def around(*pairs: tuple[str, str]) -> Spoil:
 
     def spoil(random: Random, good: Any) -> Any:
         index = pa.array(random.integers(0, len(pairs), len(good)))
-        return join(*(pa.array([pair[side] for pair in pairs]).take(index) if side >= 0 else good for side in (0, -1, 1)))
+        before, after = (texts([pair[side] for pair in pairs]).take(index) for side in (0, 1))
+        return join(before, good, after)
 
     return spoil
 
@@ -119,10 +127,14 @@ malformed_email = replaced(
 
 
 def allot(random: Random, count: int, faults: Sequence[Fault]) -> dict[str, Indices]:
-    """Give each kind of fault its rows; no row gets two, and at least half of the rows stay plain."""
-    free = random.permutation(count)[: count // 2]
+    """Give each kind of fault its rows; no row gets two, and at least nine of ten rows stay plain.
+
+    In a short file not every kind finds a row; chance decides which do.
+    """
+    free = random.permutation(count)[: count // 10]
     allotted = {}
-    for fault in faults:
+    for position in random.permutation(len(faults)):
+        fault = faults[position]
         wanted = max(1, round(fault.share * count))
         allotted[fault.name], free = np.sort(free[:wanted]), free[wanted:]
     return allotted

@@ -7,21 +7,26 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
 from lakehouse.demo.crm import NOT_UTF8
-from lakehouse.demo.faults import Lines, Planted
 from lakehouse.demo.records import HEADER
+from lakehouse.demo.text import content
 from lakehouse.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lakehouse.demo.faults import Lines, Planted
 
 SOURCES = {"crm": "crm_customers", "shop": "shop_orders", "email": "email_events", "web": "web_events"}
 TRUTH = "truth"
 MARKER = "company.json"
+LAKE = "lake"
 ROWS_HEADER = ("source", "file", "line", "key", "fault", "expected", "column")
 FOOTER_BYTES = 8
 
@@ -55,7 +60,7 @@ def publish(path: Path, content: bytes | Callable[[Path], None]) -> None:
 
 
 def require_own_folder(folder: Path, company: dict[str, Any]) -> None:
-    """Refuse a folder that holds anything but the same demo company; mark an empty one as ours.
+    """Refuse a folder that holds anything but the same demo company and its lake; mark an empty one as ours.
 
     Raises:
         ConfigurationError: the folder is a file, holds foreign files, or a demo company with other numbers.
@@ -71,7 +76,7 @@ def require_own_folder(folder: Path, company: dict[str, Any]) -> None:
                 remedy="repeat the numbers in truth/company.json, choose another folder, or delete this one",
             )
         return
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(entry.name != LAKE for entry in folder.iterdir()):
         raise ConfigurationError(
             "the folder is not empty and not a demo company",
             where=str(folder),
@@ -105,12 +110,12 @@ class Ledger:
 
     def write_csv(self, path: str, lines: Lines) -> None:
         """Write CRM lines under the header; line 1 of the truth is the header."""
-        text = "\n".join([",".join(HEADER), *lines.lines.to_pylist(), ""])
-        self._write(path, lines, text.encode().replace(NOT_UTF8.encode(), b"\xfc"), first_line=2)
+        text = f"{','.join(HEADER)}\n".encode() + content(lines.lines)
+        self._write(path, lines, text.replace(NOT_UTF8.encode(), b"\xfc"), first_line=2)
 
     def write_jsonl(self, path: str, lines: Lines) -> None:
         """Write JSON lines; the first line is line 1 of the truth."""
-        self._write(path, lines, "\n".join([*lines.lines.to_pylist(), ""]).encode(), first_line=1)
+        self._write(path, lines, content(lines.lines), first_line=1)
 
     def write_parquet(self, path: str, lines: Lines) -> None:
         """Write a table; its first row is line 0 of the truth."""
@@ -127,15 +132,14 @@ class Ledger:
         publish(self.folder / path, content)
         source = _source(path)
         self.files.append(DemoFile(source, path, len(lines)))
-        for entry in lines.planted:
+        for entry in sorted(lines.planted, key=lambda entry: entry.row):
             self.planted[source, entry.fault] += 1
             self._expected[source, entry.expected] += 1
-            line = Planted(entry.row + first_line, entry.key, entry.fault, entry.expected, entry.column)
-            self._rows.append((source, path, line))
+            self._rows.append((source, path, replace(entry, row=entry.row + first_line)))
 
     def add_customers(self, lines: Any) -> None:
         """Add lines of `customer_id,person_id,expected` to the truth about who is who."""
-        self._customers.append("".join(f"{line}\n" for line in lines.to_pylist()).encode())
+        self._customers.append(content(lines))
 
     def publish_truth(self) -> None:
         """Write the four truth files of the day."""

@@ -103,9 +103,14 @@ def make_people(random: Random, *, block: int, first: int, count: int, today: in
     given = put(given, fathers, given.take(pa.array(fathers - 1)))
     sex[fathers] = sex[fathers - 1]
     email, work_email = _emails(random, given, surname, block)
+    street, postal_code, city = address
+    new_street, new_postal_code, new_city = new_address
+    height = np.clip(np.rint(random.normal(np.where(sex == FEMALE, 166, 179), 7)), 145, 210).astype(np.int64)
     return People(
-        np.arange(first, first + count), country, language, sex, given, surname, email, work_email, phone, new_phone,
-        born, *address, *new_address, np.clip(random.normal(np.where(sex == FEMALE, 166, 179), 7), 145, 210).astype(int),
+        number=np.arange(first, first + count), country=country, language=language, sex=sex, given=given,
+        surname=surname, email=email, work_email=work_email, phone=phone, new_phone=new_phone, born=born,
+        street=street, postal_code=postal_code, city=city, new_street=new_street, new_postal_code=new_postal_code,
+        new_city=new_city, height=height,
     )  # fmt: skip
 
 
@@ -137,7 +142,8 @@ def _emails(random: Random, given: Any, surname: Any, block: int) -> tuple[Any, 
     initial = pc.utf8_slice_codeunits(first, 0, 1)
     count = len(first)
     style = pa.array(random.choice(4, count, p=[0.5, 0.2, 0.2, 0.1]))
-    local = pc.choose(style, join(first, ".", last), join(initial, ".", last), join(first, "_", last), join(last, first))
+    dotted, short, long = join(first, ".", last), join(initial, ".", last), join(first, "_", last)
+    local = pc.choose(style, dotted, short, long, join(last, first))
     locals_ = pa.concat_arrays([local, join(first, "-", last)])
     domains = pa.concat_arrays([choose(random, MAIL_DOMAINS, count, skew=1.0), choose(random, WORK_DOMAINS, count)])
     codes = join(locals_, "@", domains).dictionary_encode().indices.to_numpy()
@@ -173,7 +179,8 @@ def _phones(random: Random, country: Indices) -> Any:
 
 def _american_rest(random: Random, count: int) -> Any:
     # An exchange starts with 2-9 and is not one of the service codes N11.
-    return join(number(random.integers(2, 10, count)), number(random.integers(20, 100, count)), digits(random, count, 4))
+    exchange = join(number(random.integers(2, 10, count)), number(random.integers(20, 100, count)))
+    return join(exchange, digits(random, count, 4))
 
 
 def _addresses(random: Random, country: Indices) -> list[Any]:

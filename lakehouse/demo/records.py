@@ -20,6 +20,7 @@ HEADER = (
 )  # fmt: skip
 BERLIN = "%d.%m.%Y %H:%M:%S"
 DAY = 86_400
+CONSENT = (CONSENT_SPELLINGS[False], CONSENT_SPELLINGS[True])
 TWO_RECORDS, MORE_RECORDS = 0.10, 0.01
 
 
@@ -50,10 +51,21 @@ class Records:
         return replace(self, columns={**self.columns, "UpdatedAt": times(updated, BERLIN)}, updated=updated)
 
 
+def record_count(people: int) -> int:
+    """How many records a block of so many people has."""
+    twice, more = _several(people)
+    return people + twice + 2 * more + more // 2
+
+
+def _several(people: int) -> tuple[int, int]:
+    """How many people have two records, and how many three or four."""
+    return round(people * TWO_RECORDS), round(people * MORE_RECORDS)
+
+
 def who_has_records(random: Random, count: int) -> tuple[Indices, Mask]:
     """Person (row in the block) of each record, and whether the record is a further one of that person."""
     shuffled = random.permutation(count)
-    twice, more = round(count * TWO_RECORDS), round(count * MORE_RECORDS)
+    twice, more = _several(count)
     further = np.concatenate([shuffled[: twice + more], shuffled[twice : twice + more]])
     fourth = shuffled[twice : twice + more // 2]
     person = np.concatenate([np.arange(count), further, fourth])
@@ -61,7 +73,9 @@ def who_has_records(random: Random, count: int) -> tuple[Indices, Mask]:
     return person[order], (order >= count)
 
 
-def make_records(random: Random, people: People, person: Indices, *, further: Mask, ids: Indices, window: Window) -> Records:
+def make_records(
+    random: Random, people: People, person: Indices, *, further: Mask, ids: Indices, window: Window
+) -> Records:
     """Write one record for each entry of `person`; the further ones carry the errors of a second registration."""
     rows = pa.array(person)
     known = _written_down(people, person)
@@ -85,7 +99,7 @@ def make_records(random: Random, people: People, person: Indices, *, further: Ma
         "Country": _spell_each(random, country, [entry.spellings for entry in COUNTRIES]),
         "Language": _spell_each(random, people.language[person], [LANGUAGE_SPELLINGS[code] for code in LANGUAGES]),
         "Height": _spell_height(random, pc.take(pa.array(people.height), rows).to_numpy()),
-        "NewsletterConsent": _spell_each(random, agreed.astype(np.int64), [CONSENT_SPELLINGS[False], CONSENT_SPELLINGS[True]]),
+        "NewsletterConsent": _spell_each(random, agreed.astype(np.int64), CONSENT),
         "ConsentAt": where(agreed, times(consent_at, BERLIN), ""),
         "UpdatedAt": times(updated, BERLIN),
     }  # fmt: skip
@@ -111,8 +125,10 @@ def _written_down(people: People, person: Indices) -> dict[str, Any]:
     return {field: getattr(people, field).take(rows) for field in fields}
 
 
-def _second_registration(random: Random, people: People, known: dict[str, Any], person: Indices, errors: Indices) -> None:
-    """Change `known` in place, for the rows of `errors`: each error is drawn by itself, so a record may have several."""
+def _second_registration(
+    random: Random, people: People, known: dict[str, Any], person: Indices, errors: Indices
+) -> None:
+    """Change `known` in place for the rows of `errors`; each error is drawn by itself, so a record may have several."""
 
     def some(share: float) -> Indices:
         return errors[random.random(len(errors)) < share]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -42,6 +44,18 @@ def ranks(random: Random, options: int, count: int, *, skew: float = 1.0) -> Ind
     weights = 1.0 / np.power(np.arange(options) + 3.0, skew)
     edges = np.cumsum(weights) / weights.sum()
     return np.minimum(np.searchsorted(edges, random.random(count)), options - 1).astype(np.int64)
+
+
+def content(lines: Any) -> bytes:
+    """The lines as the bytes of a file, each with a line end."""
+    column = lines.combine_chunks() if isinstance(lines, pa.ChunkedArray) else lines
+    ended = join(column, "\n").cast(pa.large_string())
+    if not len(ended):
+        return b""
+    # Arrow holds the texts of a column one behind the other: its buffer is the file already.
+    _, offsets, data = ended.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[[ended.offset, ended.offset + len(ended)]]
+    return bytes(memoryview(data)[bounds[0] : bounds[1]])
 
 
 def number(values: npt.NDArray[Any], width: int = 0) -> Any:

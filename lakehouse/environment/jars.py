@@ -69,7 +69,9 @@ def _fetch(java: Java, jar: Jar) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # Into a folder of its own: processes that fetch at the same time never see half a JAR.
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        answer = subprocess.run(_command(java, jar, Path(folder)), capture_output=True, text=True, timeout=600, check=False)
+        answer = subprocess.run(
+            _command(java, jar, Path(folder)), capture_output=True, text=True, timeout=600, check=False
+        )
         fetched = Path(folder) / jar.file_name
         if not fetched.is_file():
             raise EnvironmentProblem(
@@ -85,8 +87,11 @@ def _command(java: Java, jar: Jar, folder: Path) -> list[str]:
     spec = find_spec("pyspark")
     ivy = next(Path(spec.origin or "").parent.glob("jars/ivy-*.jar"), None) if spec else None
     if ivy is None:
-        raise EnvironmentProblem("pyspark without its JARs cannot start Spark here", where="pyspark",
-                                 remedy=f"pip install --force-reinstall pyspark=={PYSPARK}")
+        raise EnvironmentProblem(
+            "pyspark without its JARs cannot start Spark here",
+            where="pyspark",
+            remedy=f"pip install --force-reinstall pyspark=={PYSPARK}",
+        )
     return [
         str(java.program), "-jar", str(ivy), "-error", "-cache", str(folder / "ivy"), "-notransitive",
         "-dependency", jar.group, jar.artifact, jar.version, "-confs", "default",

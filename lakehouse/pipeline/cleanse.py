@@ -23,8 +23,8 @@ from lakehouse.pipeline.work import Work, drain, total
 from lakehouse.raw.landing import LINEAGE_COMMENTS, RAW_COMMENTS, RAW_SCHEMA
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.files import child, delete
-from lakehouse.storage.ledger import StepReport, record_step, require_balance
 from lakehouse.storage.lease import lease
+from lakehouse.storage.ledger import StepReport, record_step, require_balance
 from lakehouse.storage.progress import bind_checkpoint, require_same_checkpoint
 from lakehouse.storage.tables import ensure_table, has_table, last_commit
 
@@ -69,15 +69,24 @@ class _Cleanse:
         session = self.work.own_session()
         session.conf.set("spark.sql.maxConcurrentOutputFileWriters", "8")  # splits by verdict without a sort
         if not has_table(session, self.raw):
-            raise TableError("there is nothing to cleanse yet", where=self.work.short(self.raw),
-                             remedy=f"lakehouse ingest {self.entity.source}")
+            raise TableError(
+                "there is nothing to cleanse yet",
+                where=self.work.short(self.raw),
+                remedy=f"lakehouse ingest {self.entity.source}",
+            )
         schema = self._compile(session)
         self._ensure_tables(session, schema, anew=rebuild)
         if rebuild:
             delete(session, self.checkpoint)  # after the tables: a kill in between is noticed, not papered over
             delete(session, self.stages)
-        require_same_checkpoint(session, self.checkpoint, self.table, remedy=(
-            f"restore the folder from a backup, or judge everything anew: lakehouse cleanse {self.name} --rebuild"))
+        require_same_checkpoint(
+            session,
+            self.checkpoint,
+            self.table,
+            remedy=(
+                f"restore the folder from a backup, or judge everything anew: lakehouse cleanse {self.name} --rebuild"
+            ),
+        )
         # Erasure deletes from raw; what was taken in before is erased from this zone by itself.
         records = session.readStream.format("delta").option("skipChangeCommits", "true").load(self.raw)
         reports = drain(records, self.checkpoint, self._take)
@@ -101,20 +110,39 @@ class _Cleanse:
             ) from error
 
     def _ensure_tables(self, session: SparkSession, judged: StructType, *, anew: bool) -> None:
-        kept = StructType([field for field in judged.fields if field.name not in ("record", "_corrupt_record", "_reasons")])
+        kept = StructType(
+            [field for field in judged.fields if field.name not in ("record", "_corrupt_record", "_reasons")]
+        )
         comments = {name: column.description for name, column in self.entity.columns.items()}
         comments |= LINEAGE_COMMENTS | VALIDITY_COMMENTS | _VERDICT_COMMENTS
         required = {*self.entity.keys, *(["valid_from"] if self.observations else [])}
         fields = [StructField(field.name, field.dataType, field.name not in required) for field in kept.fields]
         validity = VALIDITY_FIELDS if self.observations else []
-        ensure_table(session, self.table, StructType(fields + validity), description=self.entity.description,
-                     comments=comments, anew=anew)
+        ensure_table(
+            session,
+            self.table,
+            StructType(fields + validity),
+            description=self.entity.description,
+            comments=comments,
+            anew=anew,
+        )
         rejected = StructType([judged[name] for name in QUARANTINE] + [StructField("_replayed_at", TimestampType())])
-        ensure_table(session, self.quarantine, rejected, comments=RAW_COMMENTS | _VERDICT_COMMENTS,
-                     description=f"Records that could not become {self.name}, whole, with their reasons.", anew=anew)
+        ensure_table(
+            session,
+            self.quarantine,
+            rejected,
+            comments=RAW_COMMENTS | _VERDICT_COMMENTS,
+            description=f"Records that could not become {self.name}, whole, with their reasons.",
+            anew=anew,
+        )
         if self.observations:
-            ensure_table(session, self.observations, observation_schema(kept, self.entity.keys),
-                         description=f"When which state of {self.name} was seen.", anew=anew)
+            ensure_table(
+                session,
+                self.observations,
+                observation_schema(kept, self.entity.keys),
+                description=f"When which state of {self.name} was seen.",
+                anew=anew,
+            )
 
     def _take(self, records: DataFrame, number: int) -> StepReport:
         session = records.sparkSession
@@ -122,12 +150,20 @@ class _Cleanse:
         stage = Stage(session, child(self.stages, f"{checkpoint_id}-{number}"))
         promotion = Promotion(self.entity, self.table, self.observations)
         report = stage.sealed() or self._decide(session, stage, promotion, records)
-        token = Token.of(pipeline="cleanse", table=child("cleansed", self.name), checkpoint_id=checkpoint_id, batch=number)
+        token = Token.of(
+            pipeline="cleanse", table=child("cleansed", self.name), checkpoint_id=checkpoint_id, batch=number
+        )
         note = Note(self.work.run_id, f"cleanse {self.name}", number)
-        promotion.promote(session, stage, self.quarantine, token=token, note=note)
+        promotion.promote(stage, self.quarantine, token=token, note=note)
         report = replace(report, version_after=last_commit(session, self.table).version)
-        record_step(session, self.work.layout, report, run_id=self.work.run_id, batch_id=number,
-                    token=replace(token, app_id=f"ledger-{token.app_id}"))
+        record_step(
+            session,
+            self.work.layout,
+            report,
+            run_id=self.work.run_id,
+            batch_id=number,
+            token=replace(token, app_id=f"ledger-{token.app_id}"),
+        )
         return report
 
     def _decide(self, session: SparkSession, stage: Stage, promotion: Promotion, records: DataFrame) -> StepReport:
@@ -138,9 +174,15 @@ class _Cleanse:
         stage.require_pass(counts, self.entity, where=step)
         changes = promotion.prepare(session, stage, counts)
         report = StepReport(
-            step, table, rows_in=counts.records, rows_out=changes.rows_out, rows_quarantined=counts.quarantined,
-            rows_duplicate=changes.rows_duplicate, version_before=last_commit(session, self.table).version,
-            reasons=counts.reasons, notes=_warnings_note(counts.warnings),
+            step,
+            table,
+            rows_in=counts.records,
+            rows_out=changes.rows_out,
+            rows_quarantined=counts.quarantined,
+            rows_duplicate=changes.rows_duplicate,
+            version_before=last_commit(session, self.table).version,
+            reasons=counts.reasons,
+            notes=_warnings_note(counts.warnings),
         )
         require_balance(report)
         stage.seal(report)

@@ -15,8 +15,8 @@ from lakehouse.raw.landing import RAW_COMMENTS, RAW_SCHEMA, Arrival, with_lineag
 from lakehouse.sources.files import READ_SETTINGS, arrived, list_new_files
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.files import child, delete, local_path
-from lakehouse.storage.ledger import StepReport, record_step, require_balance
 from lakehouse.storage.lease import lease
+from lakehouse.storage.ledger import StepReport, record_step, require_balance
 from lakehouse.storage.progress import bind_checkpoint, require_same_checkpoint
 from lakehouse.storage.tables import append, ensure_table, last_commit, read_table
 
@@ -51,19 +51,31 @@ class _Ingest:
         self.folder = work.config.resolve_path(self.settings.path)
         self.table = work.layout.table("raw", source)
         self.checkpoint = work.layout.checkpoint("ingest", source)
-        self.expected = sorted({
-            field for entity in work.config.entities.values() if entity.source == source for field in source_fields(entity)
-        })
+        self.expected = sorted(
+            {
+                field
+                for entity in work.config.entities.values()
+                if entity.source == source
+                for field in source_fields(entity)
+            }
+        )
 
     def run(self, *, restart: bool) -> StepReport:
         session = self._session()
         _require_folder(self.folder, self.source)
-        ensure_table(session, self.table, RAW_SCHEMA, comments=RAW_COMMENTS, description=self.settings.description,
-                     anew=restart)
+        ensure_table(
+            session, self.table, RAW_SCHEMA, comments=RAW_COMMENTS, description=self.settings.description, anew=restart
+        )
         if restart:
             delete(session, self.checkpoint)  # after the table: a kill in between is noticed, not papered over
-        require_same_checkpoint(session, self.checkpoint, self.table, remedy=(
-            f"restore the folder from a backup, or read everything anew: lakehouse ingest {self.source} --restart"))
+        require_same_checkpoint(
+            session,
+            self.checkpoint,
+            self.table,
+            remedy=(
+                f"restore the folder from a backup, or read everything anew: lakehouse ingest {self.source} --restart"
+            ),
+        )
         reports = drain(list_new_files(session, self.settings, self.folder), self.checkpoint, self._take)
         version = last_commit(session, self.table).version
         return total(f"ingest {self.source}", self.work.short(self.table), reports, version)
@@ -83,13 +95,23 @@ class _Ingest:
         token = Token.of(pipeline="ingest", table=child("raw", self.source), checkpoint_id=checkpoint_id, batch=number)
         landed = self._append(session, batch, number, token)
         report = StepReport(
-            f"ingest {self.source}", self.work.short(self.table), rows_in=landed.expected,
-            rows_out=self._landed(session, number), version_before=before,
-            version_after=last_commit(session, self.table).version, notes=landed.notes,
+            f"ingest {self.source}",
+            self.work.short(self.table),
+            rows_in=landed.expected,
+            rows_out=self._landed(session, number),
+            version_before=before,
+            version_after=last_commit(session, self.table).version,
+            notes=landed.notes,
         )
         require_balance(report)
-        record_step(session, self.work.layout, report, run_id=self.work.run_id, batch_id=number,
-                    token=replace(token, app_id=f"ledger-{token.app_id}"))
+        record_step(
+            session,
+            self.work.layout,
+            report,
+            run_id=self.work.run_id,
+            batch_id=number,
+            token=replace(token, app_id=f"ledger-{token.app_id}"),
+        )
         return report
 
     def _append(self, session: SparkSession, batch: Batch, number: int, token: Token) -> Landed:
@@ -115,8 +137,16 @@ def _require_folder(folder: str, source: str) -> None:
         return
     where = f"conf/sources/{source}.yaml"
     if local.is_file():
-        raise ConfigurationError("`path` is a file, it must be the folder in which files arrive", where=where,
-                                 found=folder, remedy=f"write path: {local.parent}")
+        raise ConfigurationError(
+            "`path` is a file, it must be the folder in which files arrive",
+            where=where,
+            found=folder,
+            remedy=f"write path: {local.parent}",
+        )
     if not local.is_dir():
-        raise SourceUnavailable("the folder of the source is not there", where=where, found=folder,
-                                remedy="create it, mount it, or mend `path`")
+        raise SourceUnavailable(
+            "the folder of the source is not there",
+            where=where,
+            found=folder,
+            remedy="create it, mount it, or mend `path`",
+        )

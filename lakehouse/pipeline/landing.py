@@ -100,8 +100,10 @@ def _landed(spark: SparkSession, facts: Sequence[FileFacts], settings: FileSourc
     records = [part.land(part.rows) for part in opened]
     records.append(file_problems(_problem_rows(spark, problems)))
     expected = sum(part.rows.count() for part in opened) + len(problems)
-    notes = [*(note for fact in facts for note in fact.notes),
-             *(f"{fact.file.name}: {fact.problem}" for fact in facts if fact.problem)]
+    notes = [
+        *(note for fact in facts for note in fact.notes),
+        *(f"{fact.file.name}: {fact.problem}" for fact in facts if fact.problem),
+    ]
     return Landed(reduce(lambda left, right: left.unionByName(right), records), expected, tuple(notes))
 
 
@@ -131,16 +133,22 @@ def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceS
         return Opened(lines, partial(land_corrupt_lines, reason="header"))
     body = lines.where((F.col("_block") > 0) | (F.col("_row") > facts.header_row))
     csv = settings.csv
-    return Opened(body, partial(land_csv, header=facts.header, delimiter=csv.delimiter, quote=csv.quote,
-                                escape=csv.escape))
+    return Opened(
+        body, partial(land_csv, header=facts.header, delimiter=csv.delimiter, quote=csv.quote, escape=csv.escape)
+    )
 
 
 def _open_multiline(
     spark: SparkSession, facts: FileFacts, files: Sequence[ArrivedFile], settings: FileSourceSettings
 ) -> Opened:
     csv = settings.csv
-    options = {"sep": csv.delimiter, "quote": csv.quote, "escape": csv.escape,
-               "header": str(csv.header).lower(), "encoding": facts.encoding}
+    options = {
+        "sep": csv.delimiter,
+        "quote": csv.quote,
+        "escape": csv.escape,
+        "header": str(csv.header).lower(),
+        "encoding": facts.encoding,
+    }
     rows = read_multiline_csv(spark, files, len(facts.header), options)
     return Opened(rows, partial(land_csv_rows, header=facts.header))
 

@@ -79,24 +79,25 @@ class Promotion:
         touched = accepted.select(*self.keys).distinct()
         known = read_table(spark, self.observations).join(touched, on=self.keys, how="left_semi")
         present = read_table(spark, self.table).join(touched, on=self.keys, how="left_semi")
-        new = observations(accepted, self.keys, order_by, history.delete_when).withColumn("_new", F.lit(value=True))
-        changes = timeline(new.unionByName(known.withColumn("_new", F.lit(value=False))), self.keys)
+        new = observations(accepted, self.keys, order_by, history.delete_when).withColumn("_new", F.lit(True))
+        changes = timeline(new.unionByName(known.withColumn("_new", F.lit(False))), self.keys)
         states = with_state(accepted, self.keys, order_by).unionByName(
-            with_state(present.drop(*VALIDITY), self.keys, order_by))
+            with_state(present.drop(*VALIDITY), self.keys, order_by)
+        )
         derived = versions(changes.drop("_new", "_seen_at"), states, self.keys, order_by)
         stage.write_changes(changes_to_history(derived, present.select(*derived.columns)))
         out = changes.where("_new").count()
         return Changes(out, accepted.count() - out)
 
-    def promote(
-        self, spark: SparkSession, stage: Stage, quarantine: str, *, token: Token, note: Note
-    ) -> None:
+    def promote(self, stage: Stage, quarantine: str, *, token: Token, note: Note) -> None:
         """Carry out what was decided; every commit bears its own token, so a repetition changes nothing."""
         rejected = stage.judged(accepted=False).select(*QUARANTINE)
         append(rejected, quarantine, token=replace(token, app_id=f"quarantine-{token.app_id}"), note=note)
         if self.observations:
             accepted = stage.judged(accepted=True).drop("record", "_corrupt_record", "_reasons")
-            seen = observations(accepted, self.keys, self.entity.history.order_by or "", self.entity.history.delete_when)
+            seen = observations(
+                accepted, self.keys, self.entity.history.order_by or "", self.entity.history.delete_when
+            )
             append(seen, self.observations, token=replace(token, app_id=f"observations-{token.app_id}"), note=note)
         rows = stage.changes() if stage.has_changes() else stage.judged(accepted=True)
         rows = rows.drop("record", "_corrupt_record", "_reasons")
@@ -111,8 +112,15 @@ class Promotion:
         on = " AND ".join(f"t.{quote(key)} = s.{quote(key)}" for key in keys)
         update = ", ".join(f"t.{quote(name)} = s.{quote(name)}" for name in names)
         columns, values = ", ".join(map(quote, names)), ", ".join(f"s.{quote(name)}" for name in names)
-        merge(rows, self.table, on=on, token=token, note=note, actions=[
-            "WHEN MATCHED AND s._change = 'delete' THEN DELETE",
-            f"WHEN MATCHED AND s._change = 'update' THEN UPDATE SET {update}",
-            f"WHEN NOT MATCHED AND s._change = 'insert' THEN INSERT ({columns}) VALUES ({values})",
-        ])
+        merge(
+            rows,
+            self.table,
+            on=on,
+            token=token,
+            note=note,
+            actions=[
+                "WHEN MATCHED AND s._change = 'delete' THEN DELETE",
+                f"WHEN MATCHED AND s._change = 'update' THEN UPDATE SET {update}",
+                f"WHEN NOT MATCHED AND s._change = 'insert' THEN INSERT ({columns}) VALUES ({values})",  # noqa: S608
+            ],
+        )

@@ -90,17 +90,24 @@ class Stage:
         """
         accepted, rejected = self.judged(accepted=True), self.judged(accepted=False)
         verdicts = accepted.select(F.lit("accepted").alias("kind"), F.lit("").alias("name")).unionByName(
-            rejected.select(F.lit("quarantined").alias("kind"), F.lit("").alias("name")))
+            rejected.select(F.lit("quarantined").alias("kind"), F.lit("").alias("name"))
+        )
         marks = accepted.select(F.lit("warning").alias("kind"), F.explode("_warnings").alias("name")).unionByName(
-            rejected.select(F.lit("reason").alias("kind"), F.explode("_reasons").alias("name")))
+            rejected.select(F.lit("reason").alias("kind"), F.explode("_reasons").alias("name"))
+        )
         # What stands behind the colon says what was found; the rule's name stands before it.
         name = F.split_part("name", F.lit(": "), F.lit(1)).alias("name")
         rows = verdicts.unionByName(marks).groupBy("kind", name).count().collect()
         by_kind: dict[str, dict[str, int]] = {"accepted": {}, "quarantined": {}, "warning": {}, "reason": {}}
         for row in rows:
             by_kind[row["kind"]][row["name"]] = row["count"]
-        return Counts(records, by_kind["accepted"].get("", 0), by_kind["quarantined"].get("", 0),
-                      dict(sorted(by_kind["reason"].items())), dict(sorted(by_kind["warning"].items())))
+        return Counts(
+            records,
+            by_kind["accepted"].get("", 0),
+            by_kind["quarantined"].get("", 0),
+            dict(sorted(by_kind["reason"].items())),
+            dict(sorted(by_kind["warning"].items())),
+        )
 
     def require_pass(self, counts: Counts, entity: EntitySettings, *, where: str) -> None:
         """Stop the batch when it breaks a threshold of its entity.
@@ -108,10 +115,19 @@ class Stage:
         Raises:
             GateStopped: naming each threshold.
         """
-        failed = {name: counts.reasons.get(name, 0) + counts.warnings.get(name, 0)
-                  for name in {*counts.reasons, *counts.warnings}}
-        require_pass(rows=counts.records, quarantined=counts.quarantined, failed=failed, rules=entity.rules,
-                     gate=entity.gate, where=where, evidence=child(self.path, "judged"))
+        failed = {
+            name: counts.reasons.get(name, 0) + counts.warnings.get(name, 0)
+            for name in {*counts.reasons, *counts.warnings}
+        }
+        require_pass(
+            rows=counts.records,
+            quarantined=counts.quarantined,
+            failed=failed,
+            rules=entity.rules,
+            gate=entity.gate,
+            where=where,
+            evidence=child(self.path, "judged"),
+        )
 
     def seal(self, report: StepReport) -> None:
         """Make the decision final."""

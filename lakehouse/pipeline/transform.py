@@ -34,6 +34,10 @@ def load_transform(reference: str, project: Path) -> Callable[[DataFrame], DataF
             remedy=f"put {module_name.replace('.', '/')}.py into {project}, or install its package",
         ) from error
     if not callable(function):
-        raise ConfigurationError("`transform` does not name a function", where=f"transform: {reference}",
-                                 found=type(function).__name__, remedy="name a function that takes and returns a DataFrame")
+        raise ConfigurationError(
+            "`transform` does not name a function",
+            where=f"transform: {reference}",
+            found=type(function).__name__,
+            remedy="name a function that takes and returns a DataFrame",
+        )
     return cast("Callable[[DataFrame], DataFrame]", function)

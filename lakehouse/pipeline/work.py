@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from lakehouse.errors import GateStopped, LakehouseError
-from lakehouse.storage.ledger import StepReport, record_step
+from lakehouse.session import isolated
+from lakehouse.storage.ledger import Status, StepReport, record_step
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql.streaming import StreamingQuery
+    from pyspark.sql.streaming.query import StreamingQuery
 
     from lakehouse.config.model import LakeConfig
     from lakehouse.storage.layout import Layout
@@ -24,7 +26,7 @@ Listener = Callable[[str, StepReport | None], None]
 """Called with the name of a step when it starts (None) and when it ends (its report)."""
 
 
-def _nobody(_step: str, _report: StepReport | None) -> None:
+def ignore_steps(_step: str, _report: StepReport | None) -> None:
     """Listen to nothing."""
 
 
@@ -38,7 +40,8 @@ class Work:
         layout: the paths of the lake.
         run_id: the run that the step belongs to.
         started_at: when the run began; becomes `_ingested_at`.
-        as_of: the instant up to which events count and from which relative rules look back.
+        as_of: the instant (UTC) up to which events count and from which relative rules look back.
+        as_of_given: whether somebody asked for that very instant; else any of the same day will do.
         listener: is told of every step.
     """
 
@@ -48,11 +51,17 @@ class Work:
     run_id: str
     started_at: datetime
     as_of: datetime
-    listener: Listener = field(default=_nobody)
+    as_of_given: bool = True
+    listener: Listener = field(default=ignore_steps)
+
+    @property
+    def as_of_day(self) -> date:
+        """The calendar day of `as_of` in the lake's zone."""
+        return self.as_of.astimezone(ZoneInfo(self.config.time_zone)).date()
 
     def own_session(self) -> SparkSession:
         """Return a session for one step, so that its settings and tokens touch no other."""
-        return self.spark.newSession()
+        return isolated(self.spark)
 
     def short(self, path: str) -> str:
         """Return a table's path as people know it: below the root."""
@@ -66,7 +75,7 @@ class Work:
         try:
             yield
         except LakehouseError as error:
-            status = "stopped" if isinstance(error, GateStopped) else "failed"
+            status: Status = "stopped" if isinstance(error, GateStopped) else "failed"
             report = StepReport(name, name, status, seconds=time.monotonic() - began, notes=(error.problem,))
             record_step(self.spark, self.layout, report, run_id=self.run_id)
             raise

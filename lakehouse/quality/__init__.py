@@ -1,1 +1,1 @@
-
+"""Rules that judge rows, and the gate that decides whether a batch may pass."""

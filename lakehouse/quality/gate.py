@@ -13,8 +13,14 @@ if TYPE_CHECKING:
 
 
 def require_pass(
-    *, rows: int, quarantined: int, failed: Mapping[str, int], rules: Sequence[RuleSettings], gate: GateSettings,
-    where: str, evidence: str,
+    *,
+    rows: int,
+    quarantined: int,
+    failed: Mapping[str, int],
+    rules: Sequence[RuleSettings],
+    gate: GateSettings,
+    where: str,
+    evidence: str,
 ) -> None:
     """Stop a batch that breaks a threshold; nothing of it may have been promoted.
 

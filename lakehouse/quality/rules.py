@@ -63,7 +63,7 @@ def compile_rule(rule: RuleSettings, types: Mapping[str, str], *, as_of: datetim
         as_of: the instant that relative dates count from.
     """
     broken = _COMPILERS[type(rule)](rule, types, as_of)
-    return Check(rule.rule_name, F.coalesce(broken, F.lit(value=False)), rule.severity)
+    return Check(rule.rule_name, F.coalesce(broken, F.lit(False)), rule.severity)
 
 
 def with_verdict(rows: DataFrame, checks: Sequence[Check]) -> DataFrame:
@@ -116,7 +116,7 @@ def _email(rule: EmailRule, _types: Mapping[str, str], _as_of: datetime) -> Colu
 
 def _range(rule: RangeRule, types: Mapping[str, str], _as_of: datetime) -> Column:
     column, kind = F.col(rule.column), types.get(rule.column, "string")
-    broken = F.isnan(column) if kind == "double" else F.lit(value=False)
+    broken = F.isnan(column) if kind == "double" else F.lit(False)
     if rule.min is not None:
         low = _bound(rule.min, kind)
         broken = broken | ((column <= low) if rule.min_exclusive else (column < low))
@@ -138,7 +138,7 @@ def _accepted_values(rule: AcceptedValuesRule, _types: Mapping[str, str], _as_of
 
 def _date(rule: DateRule, _types: Mapping[str, str], as_of: datetime) -> Column:
     day, today = F.col(rule.column).cast("date"), F.lit(as_of.date())
-    broken = F.lit(value=False)
+    broken = F.lit(False)
     if rule.not_before:
         broken = broken | (day < F.lit(rule.not_before).cast("date"))
     if rule.not_after:

@@ -57,7 +57,8 @@ class EmailRule(_ColumnRule):
 
     rule: Literal["email"]
     level: Literal["shape", "deliverable", "rfc5321"] = Field(
-        "deliverable", description="shape: one @ and a dot. deliverable: what a mail server accepts. rfc5321: for audits."
+        "deliverable",
+        description="shape: one @ and a dot. deliverable: what a mail server accepts. rfc5321: for audits.",
     )
 
 
@@ -85,7 +86,7 @@ class AcceptedValuesRule(_ColumnRule):
 
 
 class DateRule(_ColumnRule):
-    """The date or time lies in a window; relative to the run's `as_of` where `max_age_days`/`max_future_days` is used."""
+    """The date or time lies in a window; `max_age_days` and `max_future_days` count from the run's `as_of`."""
 
     rule: Literal["date"]
     not_before: str | None = Field(None, pattern=r"\A\d{4}-\d{2}-\d{2}\Z", description="Earliest date, inclusive.")

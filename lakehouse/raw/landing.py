@@ -29,17 +29,19 @@ if TYPE_CHECKING:
 
     from pyspark.sql import Column, DataFrame
 
-RAW_SCHEMA = StructType([
-    StructField("record", VariantType()),
-    StructField("_corrupt_record", StringType()),
-    StructField("_corrupt_reason", StringType()),
-    StructField("_source", StringType(), nullable=False),
-    StructField("_source_file", StringType()),
-    StructField("_record_id", StringType(), nullable=False),
-    StructField("_ingested_at", TimestampType(), nullable=False),
-    StructField("_run_id", StringType(), nullable=False),
-    StructField("_batch_id", LongType(), nullable=False),
-])
+RAW_SCHEMA = StructType(
+    [
+        StructField("record", VariantType()),
+        StructField("_corrupt_record", StringType()),
+        StructField("_corrupt_reason", StringType()),
+        StructField("_source", StringType(), nullable=False),
+        StructField("_source_file", StringType()),
+        StructField("_record_id", StringType(), nullable=False),
+        StructField("_ingested_at", TimestampType(), nullable=False),
+        StructField("_run_id", StringType(), nullable=False),
+        StructField("_batch_id", LongType(), nullable=False),
+    ]
+)
 
 LINEAGE_COMMENTS = {
     "_source": "Source in conf/sources/.",
@@ -93,12 +95,18 @@ def land_csv(lines: DataFrame, header: Sequence[str], *, delimiter: str, quote: 
         record, _corrupt_record, _corrupt_reason and the place columns.
     """
     schema = ", ".join([*(f"f{number} string" for number in range(len(header))), "_corrupt string"])
-    options = {"sep": delimiter, "quote": quote, "escape": escape, "mode": "PERMISSIVE",
-               "columnNameOfCorruptRecord": "_corrupt", "maxColumns": str(len(header) + 2000)}
+    options = {
+        "sep": delimiter,
+        "quote": quote,
+        "escape": escape,
+        "mode": "PERMISSIVE",
+        "columnNameOfCorruptRecord": "_corrupt",
+        "maxColumns": str(len(header) + 2000),
+    }
     line = F.col("line")
     # Doubled quotes come in pairs, so an odd number means an open one; a backslash escape hides the count.
     quotes = F.length(line) - F.length(F.replace(line, F.lit(quote)))
-    odd = quotes % 2 == 1 if escape == quote else F.lit(value=False)
+    odd = quotes % 2 == 1 if escape == quote else F.lit(False)
     parsed = lines.withColumns({"_fields": F.from_csv(line, schema, options), "_odd": odd})
     reason = (
         F.when(line.isNull(), F.lit("encoding"))
@@ -121,7 +129,9 @@ def land_csv_rows(rows: DataFrame, header: Sequence[str]) -> DataFrame:
 
 
 def _record(prefix: str, header: Sequence[str]) -> Column:
-    return F.to_variant_object(F.struct(*(F.col(f"{prefix}f{number}").alias(name) for number, name in enumerate(header))))
+    return F.to_variant_object(
+        F.struct(*(F.col(f"{prefix}f{number}").alias(name) for number, name in enumerate(header)))
+    )
 
 
 def land_json_lines(lines: DataFrame) -> DataFrame:
@@ -149,7 +159,8 @@ def land_json_documents(documents: DataFrame) -> DataFrame:
     document = F.col("line")
     parsed = documents.withColumn("_value", F.try_parse_json(document))
     elements = F.coalesce(
-        F.try_variant_get("_value", "$", "array<variant>"), F.array(F.col("_value")),
+        F.try_variant_get("_value", "$", "array<variant>"),
+        F.array(F.col("_value")),
     )
     exploded = parsed.select(
         "line", "bytes", "_source_file", "_record_id", F.posexplode(elements).alias("_row", "_element")

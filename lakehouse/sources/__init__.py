@@ -1,1 +1,1 @@
-
+"""How records arrive: new files, opened as their first bytes demand."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -69,15 +71,32 @@ def list_new_files(spark: SparkSession, settings: FileSourceSettings, folder: st
     Returns:
         uri string, size bigint.
     """
-    reader = spark.readStream.format("binaryFile").schema(_LISTING).options(
-        recursiveFileLookup="true",
-        pathGlobFilter=settings.pattern,
-        maxFilesPerTrigger=str(settings.max_files_per_batch),
-        # The default of 7 days, counted back from the newest file, silently skips older ones.
-        maxFileAge="36500d",
+    reader = (
+        spark.readStream.format("binaryFile")
+        .schema(_LISTING)
+        .options(
+            recursiveFileLookup="true",
+            pathGlobFilter=settings.pattern,
+            maxFilesPerTrigger=str(settings.max_files_per_batch),
+            # The default of 7 days, counted back from the newest file, silently skips older ones.
+            maxFileAge="36500d",
+        )
     )
     # `content` is never selected, so the files are listed, not read.
     return reader.load(folder).select(F.col("_metadata.file_path").alias("uri"), F.col("length").alias("size"))
+
+
+def list_folder(folder: str, pattern: str) -> set[str] | None:
+    """Return the files that a reader of a local folder sees, as URIs; None for any other store.
+
+    Hidden are names that begin with `_` or `.`, and everything below such folders.
+    """
+    bare = folder.removeprefix("file:")
+    if "://" in bare or any(sign in bare for sign in "*?[{"):
+        return None
+    top = Path(bare)
+    files = (path for path in top.rglob("*") if path.is_file() and fnmatch(path.name, pattern))
+    return {path.as_uri() for path in files if not any(part[0] in "_." for part in path.relative_to(top).parts)}
 
 
 def arrived(listing: Sequence[tuple[str, int]], folder: str) -> list[ArrivedFile]:
@@ -140,9 +159,7 @@ def _tolerant(*, salvage: bool) -> dict[str, str]:
     return {"ignoreCorruptFiles": "true"} if salvage else {}
 
 
-def read_lines(
-    spark: SparkSession, files: Sequence[ArrivedFile], encoding: str, *, salvage: bool = False
-) -> DataFrame:
+def read_lines(spark: SparkSession, files: Sequence[ArrivedFile], encoding: str, *, salvage: bool = False) -> DataFrame:
     r"""Return the lines of text files, ended by \n, \r\n or \r.
 
     Args:
@@ -180,8 +197,9 @@ def _decoded(lines: DataFrame, encoding: str) -> DataFrame:
         line = F.translate(octets, _LATIN, _WINDOWS) if encoding == "windows-1252" else octets
     first = (F.col("_block") == 0) & (F.col("_row") == 0)
     line = F.when(first, F.ltrim(line, F.lit("\ufeff"))).otherwise(line)
-    return lines.select(line.alias("line"), F.when(line.isNull(), octets).alias("bytes"),
-                        "_source_file", "_block", "_row", "_record_id")
+    return lines.select(
+        line.alias("line"), F.when(line.isNull(), octets).alias("bytes"), "_source_file", "_block", "_row", "_record_id"
+    )
 
 
 def read_documents(spark: SparkSession, files: Sequence[ArrivedFile], encoding: str) -> DataFrame:
@@ -191,7 +209,9 @@ def read_documents(spark: SparkSession, files: Sequence[ArrivedFile], encoding: 
     return _decoded(with_place(text, files), encoding)
 
 
-def read_multiline_csv(spark: SparkSession, files: Sequence[ArrivedFile], columns: int, options: dict[str, str]) -> DataFrame:
+def read_multiline_csv(
+    spark: SparkSession, files: Sequence[ArrivedFile], columns: int, options: dict[str, str]
+) -> DataFrame:
     """Read CSV whose quoted fields may hold line breaks.
 
     Args:
@@ -204,8 +224,12 @@ def read_multiline_csv(spark: SparkSession, files: Sequence[ArrivedFile], column
         f0, f1, … (string), `_corrupt` (the text of a ragged record) and the place columns; `_row` counts records.
     """
     schema = ", ".join([*(f"f{number} string" for number in range(columns)), "_corrupt string"])
-    reader = spark.read.format("csv").schema(schema).options(
-        multiLine="true", mode="PERMISSIVE", columnNameOfCorruptRecord="_corrupt", enforceSchema="true", **options
+    reader = (
+        spark.read.format("csv")
+        .schema(schema)
+        .options(
+            multiLine="true", mode="PERMISSIVE", columnNameOfCorruptRecord="_corrupt", enforceSchema="true", **options
+        )
     )
     return with_place(reader.load([escape_glob(file.path) for file in files]), files)
 

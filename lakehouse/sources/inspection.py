@@ -110,9 +110,7 @@ def _unpacked(head: bytes, name: str) -> bytes:
     return head
 
 
-def _inspect_text(
-    facts: FileFacts, head: bytes, settings: FileSourceSettings, expected: Collection[str]
-) -> FileFacts:
+def _inspect_text(facts: FileFacts, head: bytes, settings: FileSourceSettings, expected: Collection[str]) -> FileFacts:
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), settings.encoding)
     encoding = {"utf-16": "utf-16le"}.get(encoding, encoding)
     facts = replace(facts, encoding=encoding)

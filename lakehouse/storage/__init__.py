@@ -1,1 +1,1 @@
-
+"""Delta tables: read, append, merge, replace, exactly once; the ledger, leases and progress beside them."""

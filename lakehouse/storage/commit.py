@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from delta.exceptions import DeltaConcurrentModificationException  # typed only once `delta` is imported
+from delta import exceptions as conflicts  # Delta's errors are typed only once `delta` is imported
 
 from lakehouse.errors import StorageUnavailable
 
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Result = TypeVar("Result")
+# In Python these have no common base of their own.
+_CONFLICTS = (
+    conflicts.DeltaConcurrentModificationException,
+    conflicts.ConcurrentWriteException,
+    conflicts.ConcurrentAppendException,
+    conflicts.ConcurrentDeleteReadException,
+    conflicts.ConcurrentDeleteDeleteException,
+    conflicts.ConcurrentTransactionException,
+    conflicts.MetadataChangedException,
+    conflicts.ProtocolChangedException,
+)
 _APP = "spark.databricks.delta.write.txnAppId"
 _VERSION = "spark.databricks.delta.write.txnVersion"
 _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
@@ -90,7 +101,7 @@ def retry_conflicts(attempt: Callable[[], Result], *, table: str, attempts: int 
     for number in range(1, attempts + 1):
         try:
             return attempt()
-        except DeltaConcurrentModificationException as error:
+        except _CONFLICTS as error:
             if number == attempts:
                 raise StorageUnavailable(
                     "other writers kept changing the table",

@@ -78,9 +78,11 @@ def read_head(spark: SparkSession, uri: str, *, size: int) -> bytes:
     try:
         stream = file_system.open(path)
         try:
-            return bytes(spark._jvm.org.apache.commons.io.IOUtils.toByteArray(  # type: ignore[union-attr]
-                spark._jvm.org.apache.commons.io.input.BoundedInputStream(stream, size)  # type: ignore[union-attr]
-            ))
+            return bytes(
+                spark._jvm.org.apache.commons.io.IOUtils.toByteArray(  # type: ignore[union-attr]
+                    spark._jvm.org.apache.commons.io.input.BoundedInputStream(stream, size)  # type: ignore[union-attr]
+                )
+            )
         finally:
             stream.close()
     except Exception as error:

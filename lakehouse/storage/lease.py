@@ -40,13 +40,15 @@ def lease(spark: SparkSession, uri: str, *, run_id: str) -> Iterator[None]:
 
 def _holder(run_id: str) -> str:
     now = datetime.now(UTC)
-    return json.dumps({
-        "run_id": run_id,
-        "host": socket.gethostname(),
-        "process": os.getpid(),
-        "since": now.isoformat(timespec="seconds"),
-        "until": (now + timedelta(hours=LEASE_HOURS)).isoformat(timespec="seconds"),
-    })
+    return json.dumps(
+        {
+            "run_id": run_id,
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "since": now.isoformat(timespec="seconds"),
+            "until": (now + timedelta(hours=LEASE_HOURS)).isoformat(timespec="seconds"),
+        }
+    )
 
 
 def _held(uri: str, holder: str) -> StorageUnavailable:

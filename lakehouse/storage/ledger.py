@@ -120,23 +120,25 @@ def require_balance(report: StepReport) -> None:
         )
 
 
-_SCHEMA = StructType([
-    StructField("run_id", StringType(), nullable=False),
-    StructField("step", StringType(), nullable=False),
-    StructField("table", StringType(), nullable=False),
-    StructField("batch_id", LongType()),
-    StructField("status", StringType(), nullable=False),
-    StructField("rows_in", LongType()),
-    StructField("rows_out", LongType()),
-    StructField("rows_quarantined", LongType()),
-    StructField("rows_duplicate", LongType()),
-    StructField("version_before", LongType()),
-    StructField("version_after", LongType()),
-    StructField("reasons", MapType(StringType(), LongType())),
-    StructField("notes", ArrayType(StringType())),
-    StructField("seconds", DoubleType()),
-    StructField("recorded_at", TimestampType(), nullable=False),
-])
+_SCHEMA = StructType(
+    [
+        StructField("run_id", StringType(), nullable=False),
+        StructField("step", StringType(), nullable=False),
+        StructField("table", StringType(), nullable=False),
+        StructField("batch_id", LongType()),
+        StructField("status", StringType(), nullable=False),
+        StructField("rows_in", LongType()),
+        StructField("rows_out", LongType()),
+        StructField("rows_quarantined", LongType()),
+        StructField("rows_duplicate", LongType()),
+        StructField("version_before", LongType()),
+        StructField("version_after", LongType()),
+        StructField("reasons", MapType(StringType(), LongType())),
+        StructField("notes", ArrayType(StringType())),
+        StructField("seconds", DoubleType()),
+        StructField("recorded_at", TimestampType(), nullable=False),
+    ]
+)
 
 
 def record_step(

@@ -40,8 +40,12 @@ def require_same_checkpoint(spark: SparkSession, checkpoint: str, table: str, *,
         found = "a checkpoint that goes on, but a table that was made anew"
     else:
         return
-    raise TableError("table and progress do not belong together, going on would repeat or miss records",
-                     where=checkpoint, found=found, remedy=remedy)
+    raise TableError(
+        "table and progress do not belong together, going on would repeat or miss records",
+        where=checkpoint,
+        found=found,
+        remedy=remedy,
+    )
 
 
 def bind_checkpoint(spark: SparkSession, checkpoint: str, table: str) -> str:

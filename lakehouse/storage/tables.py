@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
@@ -16,7 +17,6 @@ from lakehouse.storage.layout import LAKE_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
@@ -37,11 +37,13 @@ class Commit:
 
     Attributes:
         version: version of the table after it.
+        at: when it was made (UTC).
         note: the note of the commit; empty when it carries none.
         metrics: Delta's operation metrics, for example `numOutputRows`.
     """
 
     version: int
+    at: datetime
     note: Mapping[str, object]
     metrics: Mapping[str, int]
 
@@ -101,6 +103,7 @@ def ensure_table(
     comments: Mapping[str, str] | None = None,
     constraints: Mapping[str, str] | None = None,
     anew: bool = False,
+    reshape: bool = False,
 ) -> None:
     """Create a table with a comment for each column, or add the columns that it lacks.
 
@@ -112,17 +115,22 @@ def ensure_table(
         comments: column name -> comment.
         constraints: name -> SQL condition, the last guard; rows must be judged before.
         anew: replace a table that is there by an empty one, in one commit; its history can still be read.
+        reshape: leave the columns of a table that is there to the commit that replaces all its rows.
 
     Raises:
         TableError: the table was written by somebody else, by a newer library, or a column has another type.
     """
     if has_table(spark, path):
         _require_ours(spark, path)
+        if reshape:
+            return
         if not anew:
             _add_columns(spark, path, schema, comments or {})
             return
-    columns = ", ".join(_column(field.name, field.dataType.simpleString(), comments, required=not field.nullable)
-                        for field in schema.fields)
+    columns = ", ".join(
+        _column(field.name, field.dataType.simpleString(), comments, required=not field.nullable)
+        for field in schema.fields
+    )
     properties = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in _PROPERTIES.items())
     spark.sql(
         f"CREATE {'OR REPLACE TABLE' if anew else 'TABLE IF NOT EXISTS'} {sql_name(path)} ({columns}) USING delta "
@@ -134,8 +142,11 @@ def ensure_table(
 
 def _column(name: str, kind: str, comments: Mapping[str, str] | None, *, required: bool = False) -> str:
     comment = (comments or {}).get(name, "")
-    return " ".join(filter(None, [quote(name), kind, "NOT NULL" if required else "",
-                                  f"COMMENT {literal(comment)}" if comment else ""]))
+    return " ".join(
+        filter(
+            None, [quote(name), kind, "NOT NULL" if required else "", f"COMMENT {literal(comment)}" if comment else ""]
+        )
+    )
 
 
 def _require_ours(spark: SparkSession, path: str) -> None:
@@ -177,6 +188,18 @@ def table_properties(spark: SparkSession, path: str) -> dict[str, str]:
     """Return the properties of a table."""
     rows = spark.sql(f"SHOW TBLPROPERTIES {sql_name(path)}").collect()
     return {row["key"]: row["value"] for row in rows}
+
+
+def with_comments(rows: DataFrame, comments: Mapping[str, str]) -> DataFrame:
+    """Return the rows with a comment on each column, so that replacing a table's schema does not lose them."""
+    return rows.select(
+        *(
+            F.col(quote(name)).alias(name, metadata={"comment": comments[name]})
+            if comments.get(name)
+            else F.col(quote(name))
+            for name in rows.columns
+        )
+    )
 
 
 def append(rows: DataFrame, path: str, *, token: Token | None, note: Note) -> Commit:
@@ -241,10 +264,17 @@ def merge(
 
 def last_commit(spark: SparkSession, path: str) -> Commit:
     """Return version, note and metrics of the newest commit."""
-    row = spark.sql(f"DESCRIBE HISTORY {sql_name(path)} LIMIT 1").select(
-        "version", "userMetadata", "operationMetrics"
-    ).collect()[0]
-    return Commit(row["version"], _note(row["userMetadata"]), _metrics(row["operationMetrics"]))
+    row = (
+        spark.sql(f"DESCRIBE HISTORY {sql_name(path)} LIMIT 1")
+        .select("version", F.unix_micros("timestamp").alias("at"), "userMetadata", "operationMetrics")
+        .collect()[0]
+    )
+    return Commit(
+        row["version"],
+        datetime.fromtimestamp(row["at"] / 1e6, UTC),
+        _note(row["userMetadata"]),
+        _metrics(row["operationMetrics"]),
+    )
 
 
 def history(spark: SparkSession, path: str) -> DataFrame:

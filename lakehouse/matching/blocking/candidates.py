@@ -1,0 +1,70 @@
+"""records and blocking rules -> candidate pairs: every pair that a rule describes, once, with the names of its rules."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from lakehouse.matching.blocking.group_pairs import group_pairs
+from lakehouse.matching.blocking.groups import group_records
+from lakehouse.matching.blocking.plan import plan_blocking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.matching.blocking.groups import Groups
+    from lakehouse.matching.blocking.plan import BlockingPlan, RulePlan
+    from lakehouse.matching.blocking.rules import BlockingRule
+
+
+def candidate_pairs(
+    records: DataFrame, rules: Sequence[BlockingRule], *, other: DataFrame | None = None, plan: BlockingPlan | None = None
+) -> DataFrame:
+    """Find every pair of records that fulfills a rule.
+
+    Args:
+        records: `_id` (unique, not null) and the columns of the rules in normal form.
+        rules: at least one, with different names.
+        other: another table; then pairs are between `records` and `other` only.
+        plan: how each rule finds its pairs; None makes one, which runs small actions on the records.
+
+    Returns:
+        `id_l`, `id_r`, `rules` array<string> in the order of `rules`; each pair once. In one table `id_l < id_r`; of two
+        tables `id_l` is of `records` and `id_r` of `other`.
+    """
+    plan = plan or plan_blocking(records, rules, other=other)
+    found = [
+        rule_pairs(records, one, other=other).withColumn("_rule", F.lit(1 << bit).cast("bigint"))
+        for bit, one in enumerate(plan.rules)
+    ]
+    together = reduce(lambda some, more: some.unionByName(more), found)
+    pairs = together.groupBy("id_l", "id_r").agg(F.bit_or("_rule").alias("_rules"))
+    return pairs.select("id_l", "id_r", _names([one.rule for one in plan.rules]).alias("rules"))
+
+
+def _names(rules: Sequence[BlockingRule]) -> Column:
+    held = (F.when(F.col("_rules").bitwiseAND(F.lit(1 << bit)) != 0, rule.name) for bit, rule in enumerate(rules))
+    return F.array_compact(F.array(*held))
+
+
+def rule_pairs(records: DataFrame, plan: RulePlan, *, other: DataFrame | None = None) -> DataFrame:
+    """Find every pair of records that fulfills one rule: `id_l`, `id_r`, each pair once."""
+    left = group_records(records, plan.rule.columns)
+    right = None if other is None else group_records(other, plan.rule.columns)
+    return _members(group_pairs(left, right, plan), left, right)
+
+
+def _members(pairs: DataFrame, left: Groups, right: Groups | None) -> DataFrame:
+    """Replace pairs of groups by pairs of their records."""
+    one = left.members.select(F.col("_id").alias("_id_l"), F.col("_group").alias("_group_l"))
+    two = (right or left).members.select(F.col("_id").alias("_id_r"), F.col("_group").alias("_group_r"))
+    joined = pairs.join(one, on="_group_l", how="inner").join(two, on="_group_r", how="inner")
+    if right is not None:
+        return joined.select(F.col("_id_l").alias("id_l"), F.col("_id_r").alias("id_r"))
+    once = (F.col("_group_l") != F.col("_group_r")) | (F.col("_id_l") < F.col("_id_r"))
+    ends = F.least("_id_l", "_id_r").alias("id_l"), F.greatest("_id_l", "_id_r").alias("id_r")
+    return joined.where(once).select(*ends)

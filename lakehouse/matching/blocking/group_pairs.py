@@ -1,0 +1,105 @@
+"""groups of equal records -> pairs of groups that fulfill a rule, also of a group with itself."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from lakehouse.matching.blocking.anchors import anchored_sides
+from lakehouse.matching.blocking.predicates import condition, equality_keys, is_equality, with_phonetic_keys
+from lakehouse.matching.blocking.rules import Within
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.matching.blocking.groups import Groups
+    from lakehouse.matching.blocking.plan import RulePlan
+    from lakehouse.matching.blocking.rules import Predicate
+
+
+def group_pairs(left: Groups, right: Groups | None, plan: RulePlan) -> DataFrame:
+    """Find the pairs of groups for which the rule holds.
+
+    Args:
+        left: groups by the columns of the rule.
+        right: groups of the other table; None pairs the groups of one table, each pair once, and each group of two or
+            more records with itself.
+        plan: the rule and its anchor.
+
+    Returns:
+        `_group_l`, `_group_r`, each pair once.
+    """
+    one = with_phonetic_keys(left.values, plan.rule)
+    two = None if right is None else with_phonetic_keys(right.values, plan.rule)
+    keyed = any(is_equality(predicate) for predicate in plan.rule.predicates)
+    if isinstance(plan.anchor, Within) and not keyed and len(plan.rule.columns) > 1:
+        pairs = _by_distinct_texts(one, two, plan)
+    else:
+        pairs = _joined(one, two, plan, plan.rule.predicates)
+    return pairs if right is not None else pairs.unionByName(_within_group(one, plan.rule.predicates))
+
+
+def _joined(left: DataFrame, right: DataFrame | None, plan: RulePlan, predicates: Sequence[Predicate]) -> DataFrame:
+    sides = anchored_sides(plan.anchor, left, right, plan.texts)
+    one, two = _with_keys(sides.left, predicates, 0), _with_keys(sides.right, predicates, 1)
+    on = [*sides.on, *(name for name in one.columns if name.startswith("_key_"))]
+    equal = [F.col(f"_l_{name}") == F.col(f"_r_{name}") for name in on]
+    holds = _all([*equal, sides.once, *_conditions(predicates, dict(left.dtypes))])
+    found = _prefixed(one, "_l_").join(_prefixed(two, "_r_"), on=holds, how="inner").select(*_ends())
+    return found.distinct() if sides.on else found
+
+
+def _by_distinct_texts(left: DataFrame, right: DataFrame | None, plan: RulePlan) -> DataFrame:
+    """Find similar texts first, each pair of texts once, and then the groups that hold them."""
+    text = plan.anchor.columns[0]
+    rest = [predicate for predicate in plan.rule.predicates if predicate is not plan.anchor]
+    one = left.select(text, F.col(text).alias("_group")).distinct()
+    two = None if right is None else right.select(text, F.col(text).alias("_group")).distinct()
+    texts = _joined(one, two, plan, [plan.anchor])
+    same_table = right is None
+    if same_table:
+        texts = texts.unionByName(one.select(F.col(text).alias("_group_l"), F.col(text).alias("_group_r")))
+    texts = texts.toDF("_text_l", "_text_r")
+    lefts, rights = _prefixed(left, "_l_"), _prefixed(left if right is None else right, "_r_")
+    once = (F.col("_text_l") != F.col("_text_r")) | (F.col("_l__group") < F.col("_r__group"))
+    holds = [F.col("_text_r") == F.col(f"_r_{text}"), *([once] if same_table else []), *_conditions(rest, dict(left.dtypes))]
+    found = texts.join(lefts, on=F.col("_text_l") == F.col(f"_l_{text}"), how="inner").join(rights, on=_all(holds), how="inner")
+    return found.select(*_ends())
+
+
+def _within_group(groups: DataFrame, predicates: Sequence[Predicate]) -> DataFrame:
+    """Return each group of two or more records that fulfills the rule with itself."""
+    several = groups.where("_size > 1")
+    for lefts, rights in _equalities(predicates):
+        several = several.where(_all([a == b for a, b in zip(lefts, rights, strict=True)]))
+    both = several.select(*(F.col(name).alias(f"{side}{name}") for name in groups.columns for side in ("_l_", "_r_")))
+    return both.where(_all(_conditions(predicates, dict(groups.dtypes)))).select(*_ends())
+
+
+def _with_keys(rows: DataFrame, predicates: Sequence[Predicate], side: int) -> DataFrame:
+    columns = [key for keys in _equalities(predicates) for key in keys[side]]
+    return rows.withColumns({f"_key_{number}": key for number, key in enumerate(columns)}) if columns else rows
+
+
+def _equalities(predicates: Sequence[Predicate]) -> list[tuple[list[Column], list[Column]]]:
+    return [equality_keys(predicate) for predicate in predicates if is_equality(predicate)]
+
+
+def _conditions(predicates: Sequence[Predicate], types: dict[str, str]) -> list[Column]:
+    return [condition(predicate, types) for predicate in predicates if not is_equality(predicate)]
+
+
+def _prefixed(rows: DataFrame, prefix: str) -> DataFrame:
+    return rows.select(*(F.col(name).alias(f"{prefix}{name}") for name in rows.columns))
+
+
+def _ends() -> tuple[Column, Column]:
+    return F.col("_l__group").alias("_group_l"), F.col("_r__group").alias("_group_r")
+
+
+def _all(conditions: Sequence[Column]) -> Column:
+    return reduce(lambda some, more: some & more, conditions, F.lit(col=True))

@@ -1,0 +1,1 @@
+"""Connected components: pairs -> the smallest id each record is connected with."""

@@ -1,0 +1,279 @@
+"""What the command line prints: progress and tables for people, plain lines for pipes, JSON for schedulers."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lakehouse.environment.cache import cache_folder
+from lakehouse.errors import ConfigurationError, LakehouseError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+    from rich.status import Status
+
+    from lakehouse.config.model import LakeConfig
+    from lakehouse.demo.company import Summary
+    from lakehouse.doctor import Check
+    from lakehouse.lake import Lake
+    from lakehouse.pipeline.status import TableStatus
+    from lakehouse.storage.ledger import RunReport, StepReport
+
+_MARKS = {"done": "[green]✓[/]", "nothing new": "[dim]·[/]", "stopped": "[red]■[/]", "failed": "[red]✗[/]"}
+
+
+@dataclass
+class Terminal:
+    """The options that every command shares, and where it prints.
+
+    Attributes:
+        conf: folder of the configuration.
+        root: overrides the root of the lake.
+        as_json: whether standard output ends in one JSON object; everything else then goes to standard error.
+    """
+
+    conf: Path
+    root: str | None = None
+    as_json: bool = False
+    _spinner: Status | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.console = Console(stderr=self.as_json, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[None]:
+        """Show that something is going on, on a terminal only."""
+        if not self.console.is_terminal:
+            yield
+            return
+        with self.console.status(what) as self._spinner:
+            yield
+        self._spinner = None
+
+    @contextmanager
+    def lake(self) -> Iterator[Lake]:
+        """Open the lake; Spark's own messages go to a file that is kept only when something fails."""
+        from lakehouse.config.load import load_config  # noqa: PLC0415
+        from lakehouse.lake import Lake  # noqa: PLC0415  - imports Spark
+        from lakehouse.session import open_session  # noqa: PLC0415
+
+        config = load_config(self.conf, root=self.root)
+        log = spark_log()
+        with self.progress("starting Spark"):
+            session = open_session(extra=config.settings.spark, log=log)
+            yield Lake(config, session, listener=self._step)
+        log.unlink(missing_ok=True)
+
+    def _step(self, name: str, report: StepReport | None) -> None:
+        if report is not None:
+            self.console.print(_step_line(report))
+        elif self._spinner:
+            self._spinner.update(name)
+
+    def emit(self, value: dict[str, Any]) -> None:
+        """Print the JSON object, if it was asked for, as the last line of standard output."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(value, default=_jsonable) + "\n")
+            sys.stdout.flush()
+
+    def said_run(self, report: RunReport) -> None:
+        """Close a run."""
+        if report.status == "nothing new":
+            self.console.print("Nothing new: no table was written.")
+        self.emit(report.to_dict())
+
+    def said_segments(self, lake: Lake) -> None:
+        """Print whom the segments hold, and what to look at next."""
+        from lakehouse.errors import TableError  # noqa: PLC0415
+
+        try:
+            rows = lake.curated("segments").orderBy("segment").collect()
+        except TableError:
+            return
+        table = Table(title="Segments", title_justify="left", box=None, pad_edge=False)
+        for name in ("segment", "members", "not mailable", "who"):
+            table.add_column(name, justify="right" if name in ("members", "not mailable") else "left")
+        for row in rows:
+            table.add_row(
+                row["segment"], f"{row['members']:,}", f"{row['matched'] - row['members']:,}", row["description"]
+            )
+        self.console.print()
+        self.console.print(table)
+        self.console.print(
+            "\nLook next: [bold]lakehouse status[/] · [bold]lakehouse show customer_profiles[/] · "
+            "[bold]lakehouse show quarantine/NAME[/]"
+        )
+
+    def said_init(self, folder: Path, files: Sequence[Path]) -> None:
+        """Say what `init` wrote and what comes next."""
+        for file in files:
+            self.console.print(f"  {file}", highlight=False)
+        where = "" if folder == Path() else f"cd {folder} && "
+        self.console.print(f"\nNext: [bold]{where}lakehouse run[/], then [bold]lakehouse show customers[/]")
+        self.emit({"files": [str(file) for file in files]})
+
+    def said_valid(self, config: LakeConfig, written: Sequence[Path]) -> None:
+        """Say that conf/ is fine."""
+        for note in config.notes:
+            self.console.print(f"[yellow]note[/] {note}")
+        for file in written:
+            self.console.print(f"  {file}")
+        self.console.print(
+            f"{self.conf} is fine: {len(config.sources)} sources, {len(config.entities)} entities, "
+            f"{len(config.segments)} segments"
+        )
+        self.emit({"status": "done", "findings": [], "notes": [str(note) for note in config.notes]})
+
+    def said_doctor(self, checks: Iterator[Check]) -> bool:
+        """Print every check as it is made; return whether all are fine."""
+        done = []
+        for check in checks:
+            done.append(check)
+            self.console.print(f"{'[green]✓[/]' if check.fine else '[red]✗[/]'} {check.name}: {check.found}")
+            if not check.fine:
+                self.console.print(f"  to do: {check.remedy}")
+        self.emit({"status": "done", "checks": [asdict(check) for check in done]})
+        return all(check.fine for check in done)
+
+    def said_demo(self, folder: Path, summary: Summary) -> None:
+        """Print what the demo company consists of."""
+        table = Table(box=None, pad_edge=False)
+        for name in ("source", "files", "records", "to be quarantined", "repetitions"):
+            table.add_column(name, justify="left" if name == "source" else "right")
+        for source, counts in summary.sources.items():
+            table.add_row(source, *(f"{counts[key]:,}" for key in ("files", "records", "quarantined", "duplicate")))
+        self.console.print(table)
+        self.console.print(f"The truth about every planted fault: {folder / 'truth'}")
+        self.emit({"status": "done", "folder": str(folder), "sources": dict(summary.sources)})
+
+    def said_status(self, states: Sequence[TableStatus]) -> None:
+        """Print the state of every table."""
+        table = Table(box=None, pad_edge=False)
+        for name in ("table", "rows", "version", "updated (UTC)", "waiting"):
+            table.add_column(name, justify="right" if name in ("rows", "version") else "left")
+        for state in states:
+            rows = "-" if state.rows is None else f"{state.rows:,}"
+            version = "-" if state.version is None else str(state.version)
+            updated = f"{state.updated_at:%Y-%m-%d %H:%M}" if state.updated_at else "never"
+            table.add_row(state.table, rows, version, updated, state.waiting)
+        self.console.print(table)
+        self.emit({"tables": [asdict(state) for state in states]})
+
+    def said_rows(self, name: str, rows: DataFrame, columns: Sequence[str] | None) -> None:
+        """Print rows as a table; a record of many columns is printed upright."""
+        chosen = rows.select(*_known(columns, rows.columns)) if columns else rows
+        found = [row.asDict(recursive=True) for row in chosen.collect()]
+        if self.as_json:
+            self.emit({"table": name, "columns": chosen.columns, "rows": found})
+            return
+        wide = len(chosen.columns) * 12 > self.console.width
+        self.console.print(_upright(chosen.columns, found) if wide else _flat(chosen.columns, found))
+        self.console.print(f"{len(found)} row{'s' if len(found) != 1 else ''} of {name}", style="dim")
+
+    @staticmethod
+    def complain(error: LakehouseError, *, as_json: bool = False) -> None:
+        """Print an error, on standard error, and as JSON where that was asked for."""
+        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(str(error)))
+        if as_json:
+            report: dict[str, Any] = getattr(error.report, "to_dict", dict)()
+            found = [asdict(finding) for finding in getattr(error, "findings", ())]
+            value = {
+                "run_id": None,
+                "steps": [],
+                "status": "failed",
+                **report,
+                "exit_code": error.exit_code,
+                "error": error.problem,
+                "where": error.where,
+                "remedy": error.remedy,
+                "findings": found,
+            }
+            sys.stdout.write(json.dumps(value, default=_jsonable) + "\n")
+
+
+def spark_log() -> Path:
+    """Return the file for Spark's own messages in this process."""
+    return cache_folder("logs") / f"spark-{os.getpid()}.log"
+
+
+def unexpected(error: Exception) -> LakehouseError:
+    """Describe an error that nobody foresaw without its text, which may quote personal data."""
+    condition = getattr(error, "getCondition", lambda: None)()
+    return LakehouseError(
+        "something went wrong that should not have",
+        found=f"{type(error).__name__}{f' {condition}' if condition else ''}",
+        remedy=f"set LAKEHOUSE_DEBUG=1 and run again to see where; Spark's own messages are in {spark_log()}",
+    )
+
+
+def _step_line(report: StepReport) -> str:
+    mark = _MARKS[report.status]
+    if report.status == "nothing new":
+        return f"{mark} {report.step:<34} nothing new"
+    parts = [f"{report.rows_in:,} in", f"{report.rows_out:,} out"]
+    if report.rows_quarantined:
+        parts.append(f"[yellow]{report.rows_quarantined:,} quarantined[/]")
+    if report.rows_duplicate:
+        parts.append(f"{report.rows_duplicate:,} repeated or superseded")
+    lines = [f"{mark} {report.step:<34} {' · '.join(parts)}  [dim]{report.seconds:.1f} s[/]"]
+    lines += [f"    [dim]{reason}: {count:,}[/]" for reason, count in sorted(report.reasons.items(), key=_most)[:5]]
+    lines += [f"    [dim]{Text(note).markup}[/]" for note in report.notes[:5]]
+    more = len(report.notes) - 5
+    return "\n".join([*lines, f"    [dim]… and {more} more notes in `lakehouse show runs`[/]"] if more > 0 else lines)
+
+
+def _most(entry: tuple[str, int]) -> tuple[int, str]:
+    return -entry[1], entry[0]
+
+
+def _known(columns: Sequence[str], known: Sequence[str]) -> list[str]:
+    unknown = [name for name in columns if name.strip() not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"there is no column `{unknown[0]}`", where="--columns", remedy=f"known: {', '.join(known)}"
+        )
+    return [f"`{name.strip()}`" for name in columns]
+
+
+def _flat(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(Text(name), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(row[name])) for name in columns))
+    return table
+
+
+def _upright(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for row in rows:
+        for name in columns:
+            if row[name] not in (None, [], {}):
+                table.add_row(Text(name, style="dim"), Text(_cell(row[name])))
+        table.add_row("", "")
+    return table
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    text = json.dumps(value, default=_jsonable, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    # Control characters of hostile data must not steer the terminal.
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
+
+
+def _jsonable(value: object) -> object:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -1,0 +1,1 @@
+"""Write the reference tables of `lakehouse/columns/tables/`; see `__main__`."""
