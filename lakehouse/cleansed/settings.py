@@ -48,6 +48,7 @@ class ColumnSettings(Settings):
         alias="from",
         description="Path in the record: a field name, or a JSON path that starts with `$`. "
         "Default: the column's name.",
+        examples=["Email", "$.address.city", "$.items[0].sku", "$['first name']"],
     )
     sql: str | None = Field(
         None, max_length=4000, description="Instead of `from`: a Spark SQL expression over other columns of the entity."
@@ -57,6 +58,7 @@ class ColumnSettings(Settings):
         default_factory=list,
         description="For date and timestamp: the accepted patterns (yyyy-MM-dd, dd.MM.yyyy HH:mm, …), `iso`, "
         "`epoch_seconds` or `epoch_millis`, tried in this order. Default: iso.",
+        examples=["iso", "dd.MM.yyyy", "yyyy-MM-dd HH:mm:ss", "epoch_millis"],
     )
     time_zone: str | None = Field(None, description="Zone of times that name none; default: the entity's.")
     decimal_separator: Literal[".", ","] = Field(".", description="For numbers; the other one separates thousands.")
@@ -128,6 +130,7 @@ class EntitySettings(Settings):
         None,
         pattern=r"\A[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z",
         description="`package.module:function` that takes the typed rows and returns them, one row for each.",
+        examples=["transforms.customers:with_salutation"],
     )
     rules: Annotated[list[Annotated[RuleSettings, BeforeValidator(expand_shorthand)]], Field(default_factory=list)]
     gate: GateSettings = Field(default_factory=GateSettings)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _YEAR = r"(?!0000)[0-9]{4}"
 _ISO_DATE = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
-_ISO_TIME = rf"{_ISO_DATE}[T ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,9}})?)?"
+_ISO_TIME = rf"{_ISO_DATE}[T ][0-9]{{2}}:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{{1,9}})?)?"
 _OFFSET = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 _LEAP_SECOND = rf"{_ISO_DATE}[T ][0-9]{{2}}:[0-9]{{2}}:60(?:\.[0-9]{{1,9}})?{_OFFSET}"
 _EPOCH = {"epoch_seconds": 1, "epoch_millis": 1000}
@@ -30,11 +30,10 @@ _EPOCH_END = 7_289_654_400
 """2201-01-01: a later second is a millisecond in the wrong field."""
 
 _LETTERS = {
-    "yyyy": _YEAR, "uuuu": _YEAR, "yy": "[0-9]{2}", "MM": "[0-9]{2}", "M": "[0-9]{1,2}", "MMM": "[A-Za-z]{3}",
-    "MMMM": "[A-Za-z]{3,9}", "dd": "[0-9]{2}", "d": "[0-9]{1,2}", "D": "[0-9]{1,3}", "DDD": "[0-9]{3}",
-    "HH": "[0-9]{2}", "H": "[0-9]{1,2}", "hh": "[0-9]{2}", "h": "[0-9]{1,2}", "mm": "[0-9]{2}", "m": "[0-9]{1,2}",
-    "ss": "[0-9]{2}", "s": "[0-9]{1,2}", "a": "[AaPp][Mm]", "E": "[A-Za-z]{3}", "EEE": "[A-Za-z]{3}",
-    "EEEE": "[A-Za-z]{6,9}", "X": "(?:Z|[+-][0-9]{2}(?:[0-9]{2})?)", "XX": "(?:Z|[+-][0-9]{4})",
+    "yyyy": _YEAR, "yy": "[0-9]{2}", "MM": "[0-9]{2}", "M": "[0-9]{1,2}", "MMM": "[A-Za-z]{3}", "MMMM": "[A-Za-z]{3,9}",
+    "dd": "[0-9]{2}", "d": "[0-9]{1,2}", "D": "[0-9]{1,3}", "DDD": "[0-9]{3}", "HH": "[0-9]{2}", "H": "[0-9]{1,2}",
+    "hh": "[0-9]{2}", "h": "[0-9]{1,2}", "mm": "[0-9]{2}", "m": "[0-9]{1,2}", "ss": "[0-9]{2}", "s": "[0-9]{1,2}",
+    "a": "[AaPp][Mm]", "X": "(?:Z|[+-][0-9]{2}(?:[0-9]{2})?)", "XX": "(?:Z|[+-][0-9]{4})",
     "XXX": "(?:Z|[+-][0-9]{2}:[0-9]{2})", "Z": "[+-][0-9]{4}",
 }  # fmt: skip
 
@@ -104,14 +103,13 @@ def dst_flag(text: Column, formats: Sequence[str], zone: str) -> Column:
         formats: see `parse_timestamp`.
         zone: name of a time zone.
     """
-    flags = []
-    for form in formats:
-        reading = _read(text, form)
-        if reading.local is not None:
-            flags.append(F.when(reading.local.isNotNull(), _clock_change(reading.local, zone)))
+    local = F.lit(None).cast("timestamp")
+    for reading in reversed([_read(text, form) for form in formats]):
         if reading.instant is not None:
-            flags.append(F.when(reading.instant.isNotNull(), F.lit("")))
-    return F.nullif(F.coalesce(*flags), F.lit(""))
+            local = F.when(reading.instant.isNull(), local)
+        if reading.local is not None:
+            local = F.coalesce(reading.local, local)
+    return _clock_change(local, zone)
 
 
 def _to_utc(local: Column, zone: str) -> Column:
@@ -120,17 +118,11 @@ def _to_utc(local: Column, zone: str) -> Column:
 
 def _clock_change(local: Column, zone: str) -> Column:
     first = F.to_utc_timestamp(local, zone)
-    day = F.expr("INTERVAL 24 HOURS")
+    day, nothing = F.expr("INTERVAL 24 HOURS"), F.expr("INTERVAL 0 SECONDS")
     # The wall clock a day later, less a day, differs by as much as the clocks went back in between.
     put_back = local - (F.from_utc_timestamp(first + day, zone) - day)
-    return (
-        F.when(F.from_utc_timestamp(first, zone) != local, F.lit("gap"))
-        .when(
-            (put_back > F.expr("INTERVAL 0 SECONDS")) & (F.from_utc_timestamp(first + put_back, zone) == local),
-            F.lit("overlap"),
-        )
-        .otherwise(F.lit(""))
-    )
+    shown_again = (put_back > nothing) & (F.from_utc_timestamp(first + put_back, zone) == local)
+    return F.when(F.from_utc_timestamp(first, zone) != local, F.lit("gap")).when(shown_again, F.lit("overlap"))
 
 
 def _date(text: Column, form: str) -> Column:

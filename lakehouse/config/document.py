@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lakehouse.errors import Finding
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands in a file: keys and numbers of list items, from the top."""
+
+MAX_FINDINGS = 100
+"""How many findings of one file are told; nobody reads more, and a file with more is no settings file."""
+
+_SHORT = 2
 
 
 @dataclass
@@ -62,11 +69,12 @@ class Document:
         """Return the line of the file for a place (from 1) in a text that may go over several lines."""
         if path not in self.spans:
             return self.line(path)
-        lines = str(self.get(path)).splitlines()[:line]
+        value = str(self.get(path))
+        lines = value.splitlines()[:line]
         ahead = "".join([*lines[: line - 1], *(text[: column - 1] for text in lines[line - 1 :])])
         first, indent, last = self.spans[path]
         # A folded text and its lines in the file differ in white space only: count the other characters.
-        left = _count_marks(ahead)
+        left = min(_count_marks(ahead), _count_marks(value) - 1)
         for number, text in enumerate(self.text.split("\n")[first - 1 : last], start=first):
             left -= _count_marks(text[indent:] if number == first else text)
             if left < 0:
@@ -74,21 +82,34 @@ class Document:
         return last
 
     def finding(self, path: KeyPath, problem: str, remedy: str = "", *, line: int | None = None) -> Finding:
-        """Describe what is wrong at a place; what came from ${env:…} or ${file:…} is named as it is written."""
+        """Describe what is wrong at a place."""
         key = ".".join(str(part) for part in path)
-        where = self.line(path) if line is None else line
-        return Finding(self.file, where, printable(key, 120), self._masked(problem), self._masked(remedy))
-
-    def _masked(self, text: str) -> str:
-        for path, written in self.hidden.items():
-            value = self.get(path)
-            if value:
-                text = text.replace(f"`{value}`", f"`{written}`")
-        return printable(text, 500)
+        return Finding(self.file, self.line(path) if line is None else line, key, problem, remedy)
 
 
 def _count_marks(text: str) -> int:
     return sum(not character.isspace() for character in text)
+
+
+def masked(findings: Iterable[Finding], documents: Iterable[Document]) -> list[Finding]:
+    """Name what came from ${env:…} or ${file:…} as it is written, in all findings; and make these fit to be printed."""
+    written = {str(document.get(path)): text for document in documents for path, text in document.hidden.items()}
+    values = sorted((value for value in written if value), key=len, reverse=True)
+    # A value of one or two characters may be a part of any word, but where it is quoted it is meant.
+    forms = [
+        rf"(?<!\w){re.escape(value)}(?!\w)" if len(value) > _SHORT else rf"(?<=`){re.escape(value)}(?=`)"
+        for value in values
+    ]
+    pattern = re.compile("|".join(forms)) if forms else None
+
+    def text(original: str, limit: int) -> str:
+        hidden = pattern.sub(lambda match: written[match[0]], original) if pattern else original
+        return printable(hidden, limit)
+
+    return [
+        replace(one, key=printable(one.key, 120), problem=text(one.problem, 500), remedy=text(one.remedy, 500))
+        for one in findings
+    ]
 
 
 def printable(text: str, limit: int) -> str:

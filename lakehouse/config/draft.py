@@ -17,7 +17,7 @@ from lakehouse.cleansed.settings import EntitySettings
 from lakehouse.config.document import Document, printable
 from lakehouse.config.findings import NAME_RULE, explain
 from lakehouse.config.model import LakeSettings
-from lakehouse.config.reader import read_document
+from lakehouse.config.reader import exists, is_folder, read_document
 from lakehouse.config.shapes import nearest
 from lakehouse.curated.settings import SegmentSettings
 from lakehouse.errors import Finding
@@ -61,6 +61,12 @@ class Draft:
     segments: Section[SegmentSettings] = field(default_factory=Section)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def documents(self) -> list[Document]:
+        """All files that were looked at."""
+        sections = (self.lake, self.sources, self.entities, self.segments)
+        return [document for section in sections for document in section.documents.values()]
+
 
 def read_draft(folder: Path, shown: Path) -> Draft:
     """Read a conf/ folder.
@@ -79,7 +85,7 @@ class _Reading:
         self.folder, self.shown, self.draft = folder, shown, Draft()
 
     def run(self) -> Draft:
-        if (self.folder / "lake.yaml").exists():
+        if exists(self.folder / "lake.yaml"):
             self._read(self.folder / "lake.yaml", LakeSettings, self.draft.lake)
         else:
             self._find("lake.yaml", "this file is missing", self._where_lake_may_be())
@@ -90,7 +96,7 @@ class _Reading:
         return self.draft
 
     def _where_lake_may_be(self) -> str:
-        if (self.folder / "lake.yml").exists():
+        if exists(self.folder / "lake.yml"):
             return "rename lake.yml"
         return "name the folder that holds it, or make a lake: lakehouse init DIR"
 
@@ -98,7 +104,7 @@ class _Reading:
         """Find folders whose names are nearly right: what is in them would be left out without a word."""
         for entry in self._list(self.folder):
             meant = nearest(entry.name, FOLDERS)
-            if entry.name not in FOLDERS and meant and entry.is_dir():
+            if entry.name not in FOLDERS and meant and is_folder(entry):
                 self._find(entry.name, "this folder is not read", f"rename it to `{meant}`")
 
     def _read_all(self, kind: str, model: type[S], section: Section[S]) -> None:
@@ -110,13 +116,13 @@ class _Reading:
                 self._find(name, f"`{printable(entry.stem, 80)}` cannot be a name", f"rename the file: {NAME_RULE}")
             elif entry.suffix.lower() in (".yml", ".yaml"):
                 self._find(name, "this file is not read", "rename it so that it ends in `.yaml`")
-            elif entry.is_dir():
+            elif is_folder(entry):
                 self._find(name, "this folder is not read", f"move its files up, into {kind}/")
 
     def _list(self, folder: Path) -> list[Path]:
         """Return what lies in a folder; names that begin with a dot are not looked at."""
         try:
-            entries = sorted(folder.iterdir()) if folder.exists() else []
+            entries = sorted(folder.iterdir()) if exists(folder) or folder.is_symlink() else []
         except OSError as error:
             reason = error.strerror or type(error).__name__
             self._find(folder.name, f"the folder cannot be read ({reason})", "check it and its permissions")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.cleansed.settings import TYPE_PATTERN
-from lakehouse.config.document import kind_of
+from lakehouse.config.document import MAX_FINDINGS, kind_of
 from lakehouse.config.model import SPARK_KEY
 from lakehouse.config.shapes import known_keys, locate, nearest, section, suggest, tags
 from lakehouse.curated.conditions import ConditionError
@@ -69,11 +69,15 @@ def explain(error: ValidationError, model: type[BaseModel], document: Document) 
         document: the file.
     """
     grouped: dict[KeyPath, list[tuple[Mapping[str, Any], Any]]] = {}
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    for detail in details[:MAX_FINDINGS]:
         path, shape = locate(detail["loc"], model)
         if not document.is_broken(path):
             grouped.setdefault(path, []).append((detail, shape))
-    return [finding for path, details in grouped.items() for finding in _explain(path, details, model, document)]
+    findings = [finding for path, group in grouped.items() for finding in _explain(path, group, model, document)]
+    if len(details) > MAX_FINDINGS:
+        findings.append(document.finding((), f"{len(details) - MAX_FINDINGS} more findings", "mend the others first"))
+    return findings
 
 
 def _explain(
@@ -154,7 +158,8 @@ def _unfitting(path: KeyPath, details: list[Mapping[str, Any]], document: Docume
 def _wanted(detail: Mapping[str, Any]) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _BOUNDS:
-        return _BOUNDS[kind].format(**context)
+        bounds = {key: f"{bound:g}" for key, bound in context.items() if isinstance(bound, int | float)}
+        return _BOUNDS[kind].format(**bounds)
     if kind == "literal_error":
         return f"one of {', '.join(_options(detail))}"
     if kind == "string_pattern_mismatch":

@@ -67,10 +67,10 @@ def _variable(name: str) -> str:
 
 
 def _file(name: str, folder: Path) -> str:
-    path = folder / Path(name).expanduser()
     problem = f"the file `{name}` cannot be read"
     remedy = f"put the value into {name} (relative to the conf/ folder), UTF-8, at most {MAX_FILE_BYTES // 1024} kB"
     try:
+        path = folder / Path(name).expanduser()
         if not path.is_file():
             raise InterpolationError(f"there is no file `{name}`", remedy=remedy)
         with path.open("rb") as stream:

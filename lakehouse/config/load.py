@@ -6,11 +6,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from lakehouse.config.document import printable
+from lakehouse.config.document import masked, printable
 from lakehouse.config.draft import LAKE, Draft, read_draft
 from lakehouse.config.model import LakeConfig, LakeSettings, resolve_path
+from lakehouse.config.reader import exists, is_folder
 from lakehouse.config.references import find_notes, find_problems
-from lakehouse.errors import ConfigurationError
+from lakehouse.errors import ConfigurationError, Finding
 
 
 def load_config(folder: str | Path, *, root: str | None = None) -> LakeConfig:
@@ -25,21 +26,27 @@ def load_config(folder: str | Path, *, root: str | None = None) -> LakeConfig:
     """
     shown = _shown(Path(folder))
     where = printable(str(shown), 300)
-    if not shown.is_dir():
+    if not is_folder(shown):
         raise ConfigurationError(
             "there is no folder with settings here",
             where=where,
-            found="a file" if shown.exists() else "nothing",
+            found="a file" if exists(shown) else "nothing",
             remedy="name the folder that holds lake.yaml, or make a lake: lakehouse init DIR",
         )
     absolute = Path(os.path.abspath(shown))  # not resolved: a mounted conf/ is full of links  # noqa: PTH100
     draft = read_draft(absolute, shown)
     config = _compose(draft, absolute, root)
-    findings = sorted([*draft.findings, *find_problems(draft, config)], key=lambda one: (one.file, one.line, one.key))
+    findings = masked([*draft.findings, *find_problems(draft, config)], draft.documents)
     if findings:
         number = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
-        raise ConfigurationError(f"{number} in the settings of the lake", where=where, findings=tuple(findings))
+        raise ConfigurationError(
+            f"{number} in the settings of the lake", where=where, findings=tuple(sorted(findings, key=_place))
+        )
     return replace(config, notes=tuple(find_notes(config)))
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    return finding.file, finding.line, finding.key
 
 
 def _shown(folder: Path) -> Path:

@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from lakehouse.config.document import Document, KeyPath, kind_of, printable
+from lakehouse.config.document import MAX_FINDINGS, Document, KeyPath, kind_of, printable
 from lakehouse.config.interpolation import InterpolationError, interpolate
 
 MAX_BYTES = 512 * 1024
@@ -67,6 +67,22 @@ def read_document(path: Path, file: str, folder: Path) -> Document:
         document.value = None
         document.findings.append(document.finding((), error.problem, error.remedy, line=error.line))
     return document
+
+
+def exists(path: Path) -> bool:
+    """Tell whether something is there that can be looked at; never raises."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder is there; never raises."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 class _Unreadable(Exception):
@@ -133,11 +149,8 @@ class _Reader:
         value = self._value(event, events, ())
         line = event.start_mark.line + 1
         if not isinstance(value, dict):
-            raise _Unreadable(
-                f"the file must hold `key: value` lines, found {kind_of(value)}",
-                "see the starter files: lakehouse init",
-                line,
-            )
+            problem = f"the file must hold `key: value` lines, found {kind_of(value)}"
+            raise _Unreadable(problem, "write one setting a line, with a space after the colon", line)
         next(events)  # the end of the document
         after = next(events)
         if not isinstance(after, StreamEndEvent):
@@ -195,6 +208,8 @@ class _Reader:
         return mapping
 
     def _repeated(self, path: KeyPath, line: int) -> None:
+        if len(self.document.findings) >= MAX_FINDINGS:
+            raise _Unreadable(f"more than {MAX_FINDINGS} keys stand twice", "is this a settings file?", line)
         remedy = f"remove one; the first is on line {self.document.lines[path]}"
         self.document.findings.append(self.document.finding(path, "the key stands twice", remedy, line=line))
 

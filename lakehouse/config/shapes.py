@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lakehouse.config.document import KeyPath
 
 _LISTED = 20
+_LONGEST = 100
 
 
 def known_keys(model: type[BaseModel]) -> dict[str, str]:
@@ -98,6 +99,8 @@ def _is_model(shape: Any) -> bool:
 
 def nearest(name: str, known: Collection[str]) -> str | None:
     """Return the known name that somebody who typed `name` most likely meant; None where nothing is near."""
+    if len(name) > _LONGEST:
+        return None
     folded = {candidate.lower(): candidate for candidate in sorted(known)}
     found = get_close_matches(name.lower(), folded, n=1)
     return folded[found[0]] if found else None

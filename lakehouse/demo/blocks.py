@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLOCK = 50_000
 """People who are made up at a time: what bounds the memory, and part of what the company is."""
-DEFAULT_CUSTOMERS, DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_END = 2_000, 180, 7, date(2026, 1, 31)
+DEFAULT_CUSTOMERS, DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_END = 2_000, 90, 1, date(2026, 1, 31)
 # Up to these, customer ids have seven digits.
 MOST_CUSTOMERS, LAST_DAY, MOST_DAYS = 5_000_000, 100, 3_650
 DAYS_PER_FILE = 30

@@ -18,6 +18,7 @@ from lakehouse.demo.faults import (
     Lines,
     allot,
     around,
+    in_quotes,
     malformed_email,
     one_of,
     plant,
@@ -60,7 +61,7 @@ ORDER_FAULTS = (
     Fault("impossible_time", "ordered_at", "quarantined",
           one_of('"2026-02-30T10:00:00-05:00"', '"2026-01-15T25:00:00-05:00"', '"last week"')),
     Fault("future_time", "ordered_at", "quarantined", one_of('"2098-07-01T10:00:00-04:00"')),
-    Fault("malformed_email", "email", "warned", malformed_email),
+    Fault("malformed_email", "email", "warned", in_quotes(malformed_email)),
     Fault("padded_status", "status", "accepted", one_of('"  completed\u00a0"', '"\\treturned "', '"\ufeffcancelled"')),
     *CORRUPT,
     Fault("duplicate_key", "", "corrupt", replaced((r"^\{", '{"status":"completed",')), RARE),
@@ -70,7 +71,7 @@ EMAIL_FAULTS = (
     Fault("unknown_type", "type", "quarantined", one_of('"telepathy"', '"read aloud"'), RARE),
     Fault("epoch_not_numeric", "at", "quarantined", one_of('"yesterday"', '"2026"'), RARE),
     Fault("epoch_in_milliseconds", "at", "quarantined", lambda _, good: join(good, "000"), RARE),
-    Fault("malformed_email", "email", "warned", malformed_email, RARE),
+    Fault("malformed_email", "email", "warned", in_quotes(malformed_email), RARE),
     Fault("padded_type", "type", "accepted", one_of('" open "', '"\u00a0click"'), RARE),
     *CORRUPT,
 )
@@ -115,13 +116,16 @@ class Period:
     window: Window
     late: float = 0.0
 
-    def draw(self, random: Random, count: int, *, last_hour: int = 24) -> tuple[Indices, Indices]:
-        """Ascending seconds since 1970-01-01 UTC, from noon on (07:00 in New York), and the rows that are late."""
+    def draw(self, random: Random, count: int, *, last_hour: int = 24) -> Indices:
+        """Ascending seconds since 1970-01-01 UTC, from noon on (07:00 in New York)."""
         days = random.integers(self.window.first, self.window.last + 1, count)
-        seconds = np.sort(days * DAY + random.integers(12 * 3600, last_hour * 3600, count))
-        late = np.flatnonzero(random.random(count) < self.late)
+        return np.sort(days * DAY + random.integers(12 * 3600, last_hour * 3600, count))
+
+    def delay(self, random: Random, seconds: Indices) -> Indices:
+        """Move some events into the past, in place; returns their rows."""
+        late = np.flatnonzero(random.random(len(seconds)) < self.late)
         seconds[late] -= random.integers(3, 11, len(late)) * DAY
-        return seconds, late
+        return late
 
 
 def _json(column: Any) -> Any:
@@ -158,7 +162,8 @@ def order_lines(random: Random, audience: Audience, *, count: int, period: Perio
     """Shop orders: times with the offset of New York, amounts in minor units."""
     actors = pa.array(audience.draw(random, count))
     guests = pa.array(random.random(count) < 0.03)  # noqa: PLR2004
-    seconds, late = period.draw(random, count)
+    seconds = period.draw(random, count)
+    late = period.delay(random, seconds)
     items, totals, quantities = _items(random, count)
     keys = join(prefix, number(np.arange(count), 6))
     columns: Columns = {
@@ -204,13 +209,12 @@ def email_lines(random: Random, audience: Audience, *, sends: int, period: Perio
     """E-mail events: each message sent is delivered or bounces; some are opened (also by machines), few clicked."""
     actors = audience.draw(random, sends, skew=1.3)
     campaigns = choose(random, CAMPAIGNS, sends, skew=0.7)
-    sent, _ = period.draw(random, sends, last_hour=15)
+    sent = period.draw(random, sends, last_hour=15)
     message, kind, seconds, machine = _follow_ups(random, sent, audience.is_dead()[actors])
     order = np.argsort(seconds, kind="stable")
     message, kind, seconds, machine = message[order], kind[order], seconds[order], machine[order]
     count, actor = len(message), pa.array(actors[message])
-    late = np.flatnonzero(random.random(count) < period.late)
-    seconds[late] -= random.integers(3, 11, len(late)) * DAY
+    late = period.delay(random, seconds)
     spelled = [choose(random, options, count) for options in SPELLINGS.values()]
     keys = join(prefix, number(np.arange(count), 7))
     columns: Columns = {
@@ -246,14 +250,13 @@ def _follow_ups(random: Random, sent: Indices, is_dead: Mask) -> tuple[Indices, 
 def web_rows(random: Random, audience: Audience, *, sessions: int, period: Period, prefix: str) -> Lines:
     """Web events in UTC: a third of the sessions stay anonymous, some know the customer only from the middle on."""
     visitors = audience.ids.take(pa.array(audience.draw(random, sessions)))
-    begin, _ = period.draw(random, sessions, last_hour=22)
+    begin = period.draw(random, sessions, last_hour=22)
     length = np.minimum(random.geometric(0.27, sessions), 40)
     session = np.repeat(np.arange(sessions), length)
     place = np.arange(len(session)) - np.repeat(np.cumsum(length) - length, length)
     known_from = random.choice([0, 2, 1000], sessions, p=[0.55, 0.1, 0.35])[session]
-    late = np.flatnonzero(random.random(len(session)) < period.late)
     seconds = begin[session] + place * 47 + random.integers(0, 47, len(session))
-    seconds[late] -= random.integers(3, 11, len(late)) * DAY
+    late = period.delay(random, seconds)
     category = choose(random, CATEGORIES, len(session), skew=0.6)
     keys = join(prefix, number(np.arange(len(session)), 7))
     rows, campaign = pa.array(session), choose(random, CAMPAIGNS, sessions, skew=0.7)

@@ -120,6 +120,11 @@ def replaced(*patterns: tuple[str, str]) -> Spoil:
     return spoil
 
 
+def in_quotes(spoil: Spoil) -> Spoil:
+    """Break a JSON text and leave its quotes alone."""
+    return lambda random, good: join('"', spoil(random, pc.utf8_slice_codeunits(good, 1, -1)), '"')
+
+
 malformed_email = replaced(
     ("@", ""), ("@", "@@"), ("@", " @ "), ("^", "."), ("@", "..@"), (r"\.example\.", ",example,"), ("@.*", "@"),
     ("@.*", "@localhost"),
@@ -127,11 +132,11 @@ malformed_email = replaced(
 
 
 def allot(random: Random, count: int, faults: Sequence[Fault]) -> dict[str, Indices]:
-    """Give each kind of fault its rows; no row gets two, and at least nine of ten rows stay plain.
+    """Give each kind of fault its rows; no row gets two, and at most a tenth of the rows, rounded up, gets one.
 
     In a short file not every kind finds a row; chance decides which do.
     """
-    free = random.permutation(count)[: count // 10]
+    free = random.permutation(count)[: -(-count // 10)]
     allotted = {}
     for position in random.permutation(len(faults)):
         fault = faults[position]

@@ -96,6 +96,7 @@ def with_typo(random: Random, words: Any) -> Any:
     lengths = np.char.str_len(text)
     at = 1 + (random.random(len(text)) * np.maximum(lengths - 1, 1)).astype(np.int64)
     kind = random.integers(0, 4, len(text))
+    at = np.where(kind == 3, np.maximum(at, 2), at)  # noqa: PLR2004 - a swap with the first letter would move it
     letters = LETTERS[random.integers(0, len(LETTERS), len(text))]
     changed = _shifted(matrix, at, kind)
     rows = np.flatnonzero((kind == 1) | (kind == 2))  # noqa: PLR2004

@@ -39,10 +39,14 @@ class FileSourceSettings(Settings):
     type: Literal["files"] = Field("files", description="The kind of source.")
     description: str = Field("", description="For people; becomes the comment of the raw table.")
     path: str = Field(
-        description="Folder (or glob) in which files arrive, relative to the project folder, or a URI such as s3a://…"
+        min_length=1,
+        description="Folder (or glob) in which files arrive, relative to the project folder, or a URI such as s3a://…",
+        examples=["landing/customers", "s3a://bucket/exports/customers"],
     )
     format: FileFormat = Field(description="csv, jsonl (one JSON object a line), json (one document a file), parquet.")
-    pattern: str = Field("*", description="Only files whose name matches this glob are read.")
+    pattern: str = Field(
+        "*", description="Only files whose name matches this glob are read.", examples=["*.csv", "customers-*.csv.gz"]
+    )
     encoding: Encoding = Field(
         "utf-8", description="Of text files; a byte order mark in the file goes before this setting."
     )

@@ -18,7 +18,11 @@ TABLES = {
     "currencies": currencies.currencies,
     "minor_units": currencies.minor_units,
     "languages": languages.languages,
-    "phones": phones.phones,
+    "phone_exits": phones.phone_exits,
+    "phone_numbers": phones.phone_numbers,
+    "phone_regions": phones.phone_regions,
+    "phone_shapes": phones.phone_shapes,
+    "phone_trunks": phones.phone_trunks,
 }
 
 

@@ -32,7 +32,7 @@ _ONLY_FOR = {
 _ALWAYS = {"type", "source", "sql", "derived", "description", "personal"}
 _DIMENSIONS = (("kg", "g", "lb", "oz"), ("m", "cm", "mm", "in", "ft"), ("l", "ml"))
 _REGIONAL = ("phone", "postal_code")
-_JSON_PATH = re.compile(r"""\$(\.[^.\[]+|\[\d+\]|\['[^'?]+'\]|\["[^"?]+"\])*""")
+_JSON_PATH = re.compile(r"""\$(\.[^.\[]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])*""")
 
 
 def kind(column: ColumnSettings) -> str:
@@ -67,7 +67,7 @@ def _check_effect(column: ColumnSettings) -> Iterator[Problem]:
             yield Problem((name,), f"this has no effect on a column with `{origin}`", "remove it")
         elif kind(column) not in _ONLY_FOR.get(name, (kind(column),)):
             wanted = ", ".join(_ONLY_FOR[name])
-            yield Problem((name,), f"this has no effect on a {kind(column)} column", f"remove it; it is for {wanted}")
+            yield Problem((name,), f"this has no effect on type {kind(column)}", f"remove it; it is for {wanted}")
     if "unmapped" in column.model_fields_set and column.mapping is None:
         yield Problem(("unmapped",), "this has no effect without `mapping`", "remove it, or add a mapping")
     if column.region is not None and not set(column.normalize) & set(_REGIONAL):
@@ -123,7 +123,7 @@ def _check_code(
                 "name a column that comes from the record and needs no other column",
             )
         elif other.type != "string":
-            yield Problem(key, f"`{value}` is a {kind(other)} column, a code is text", "name a string column")
+            yield Problem(key, f"`{value}` is of type {kind(other)}, a code is text", "name a string column")
     elif not re.fullmatch(rf"[A-Za-z]{{{length}}}", value):
         near = nearest(value, entity.columns)
         remedy = f"did you mean `{near}`?" if near else f"write a code such as {example}, or the name of a column"

@@ -69,7 +69,7 @@ def _check_columns(path: tuple[str, ...], columns: Mapping[str, str], types: Map
             yield Problem(place, f"unknown column `{name}`", remedy)
         elif types[name] != _TYPES.get(key, types[name]):
             yield Problem(
-                place, f"`{name}` is a {types[name]} column, `{key}` must be {_TYPES[key]}", "name another column"
+                place, f"`{name}` is of type {types[name]}, `{key}` must be {_TYPES[key]}", "name another column"
             )
 
 
@@ -86,7 +86,7 @@ def _check_identity(curated: CuratedSettings, entities: Mapping[str, EntitySetti
         if found != wanted:
             yield Problem(
                 ("curated", role, "customer"),
-                f"`{customer}` is a {found} column, the customers' `{curated.customers.id}` is {wanted}",
+                f"`{customer}` is of type {found}, the customers' `{curated.customers.id}` is {wanted}",
                 "give both columns the same type",
             )
 
@@ -121,5 +121,5 @@ def _check_amount(role: OrdersRole, types: Mapping[str, str]) -> Iterator[Proble
         yield Problem(path, f"unknown column `{role.amount}`", suggest(role.amount, types))
     elif types[role.amount].split("(", maxsplit=1)[0] not in NUMBERS:
         yield Problem(
-            path, f"`{role.amount}` is a {types[role.amount]} column, an amount is a number", "name another column"
+            path, f"`{role.amount}` is of type {types[role.amount]}, an amount is a number", "name another column"
         )

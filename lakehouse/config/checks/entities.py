@@ -42,11 +42,14 @@ def check_entity(
 def _check_keys(entity: EntitySettings) -> Iterator[Problem]:
     for number, key in enumerate(entity.keys):
         path = ("keys", number)
-        yield from check_reference(path, key, entity)
         if entity.keys.index(key) < number:
             yield Problem(path, f"`{key}` stands twice", "remove one")
+        else:
+            yield from check_reference(path, key, entity)
         if key in entity.columns and entity.columns[key].type == "variant":
-            yield Problem(path, f"`{key}` is a variant, which cannot be compared", "take a column of another type")
+            yield Problem(
+                path, f"`{key}` is of type variant, which cannot be compared", "take a column of another type"
+            )
 
 
 def _check_history(entity: EntitySettings) -> Iterator[Problem]:
@@ -61,13 +64,13 @@ def _check_history(entity: EntitySettings) -> Iterator[Problem]:
     if column and history.type == "scd2" and kind(column) not in ("date", "timestamp"):
         yield Problem(
             path,
-            f"`{history.order_by}` is a {kind(column)} column, validity begins at a moment",
+            f"`{history.order_by}` is of type {kind(column)}, validity begins at a moment",
             "name a timestamp or date column",
         )
     if column and history.type == "latest" and kind(column) in ("variant", "boolean"):
         yield Problem(
             path,
-            f"`{history.order_by}` is a {kind(column)} column, which says nothing about newer and older",
+            f"`{history.order_by}` is of type {kind(column)}, which says nothing about newer and older",
             "name a timestamp or a number that grows",
         )
 

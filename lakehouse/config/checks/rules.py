@@ -40,7 +40,9 @@ def check_rules(entity: EntitySettings) -> Iterator[Problem]:
         if column not in _ONLY_FOR.get(rule.rule, (column,)):
             wanted = ", ".join(_ONLY_FOR[rule.rule])
             yield Problem(
-                path, f"`{rule.rule}` does not go with the {column} column `{rule.column}`", f"it is for {wanted}"
+                path,
+                f"`{rule.rule}` does not go with `{rule.column}`, which is of type {column}",
+                f"it is for {wanted}",
             )
         elif isinstance(rule, RangeRule):
             yield from _check_range(path, rule, column)
@@ -54,7 +56,7 @@ def _check_range(path: tuple[str | int, ...], rule: RangeRule, column: str) -> I
     bounds = [(key, value) for key, value in (("min", rule.min), ("max", rule.max)) if value is not None]
     unfit = [(key, value) for key, value in bounds if not _fits(value, column)]
     for key, value in unfit:
-        yield Problem((*path, key), f"`{value}` does not go with a {column} column", f"write {_example(column)}")
+        yield Problem((*path, key), f"`{_written(value)}` does not go with type {column}", f"write {_example(column)}")
     if rule.min is not None and rule.max is not None and not unfit and rule.min > rule.max:  # type: ignore[operator]
         yield Problem(path, "`min` is greater than `max`, no value can pass", "swap them")
 
@@ -63,7 +65,9 @@ def _check_values(path: tuple[str | int, ...], rule: AcceptedValuesRule, column:
     for number, value in enumerate(rule.values):
         if not _fits(value, column):
             yield Problem(
-                (*path, "values", number), f"`{value}` does not go with a {column} column", f"write {_example(column)}"
+                (*path, "values", number),
+                f"`{_written(value)}` does not go with type {column}",
+                f"write {_example(column)}",
             )
 
 
@@ -75,6 +79,12 @@ def _fits(value: object, column: str) -> bool:
     if column in ("date", "timestamp"):
         return isinstance(value, str) and _is_moment(value, column)
     return isinstance(value, str)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _example(column: str) -> str:

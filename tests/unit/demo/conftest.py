@@ -46,7 +46,5 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Demo:
     folder = tmp_path_factory.mktemp("company")
-    summaries = {
-        day: write_company(folder, customers=CUSTOMERS, days=DAYS, seed=SEED, day=day) for day in (1, 2, 3)
-    }
+    summaries = {day: write_company(folder, customers=CUSTOMERS, days=DAYS, seed=SEED, day=day) for day in (1, 2, 3)}
     return Demo(folder, summaries)

@@ -90,7 +90,8 @@ def judge_customer(row, today):
         "PostalCode": not row["PostalCode"] or re.fullmatch(POSTAL.get(country, "[0-9]{5}"), row["PostalCode"]),
         "Gender": not row["Gender"] or row["Gender"] in GENDERS,
         "Language": row["Language"] in LANGUAGES,
-        "Height": not row["Height"] or re.fullmatch(r"1[4-9][0-9] cm|2[01][0-9] cm|[12]\.[0-9]{2} m|[5-8][0-9] in", row["Height"]),
+        "Height": not row["Height"]
+        or re.fullmatch(r"1[4-9][0-9] cm|2[01][0-9] cm|[12]\.[0-9]{2} m|[5-8][0-9] in", row["Height"]),
         "NewsletterConsent": row["NewsletterConsent"] in CONSENTS,
         "ConsentAt": not row["ConsentAt"] or (agreed and not clock_change(agreed)),
         "UpdatedAt": updated and updated.date() <= today,
@@ -227,7 +228,8 @@ def test_the_truth_blames_the_one_column_that_is_broken(demo, found):
     _, records = found
     marked = {place: row for day in demo.days for place, row in demo.marked(day).items()}
     wrong = [
-        (place, blamed, marked[place]) for _, place, _, verdict, blamed in records
+        (place, blamed, marked[place])
+        for _, place, _, verdict, blamed in records
         if verdict in ("quarantined", "warned") and blamed != {marked[place]["column"]}
     ]
     assert wrong == []
@@ -246,7 +248,8 @@ def test_the_key_in_the_truth_is_the_key_of_the_record(demo, found):
     key = SOURCES[source][2]
     marked = {place: row for day in demo.days for place, row in demo.marked(day).items()}
     wrong = [
-        (place, row[key], marked[place]["key"]) for _, place, row, _, _ in records
+        (place, row[key], marked[place]["key"])
+        for _, place, row, _, _ in records
         if row is not None and place in marked and (row[key] or "").strip() != marked[place]["key"]
     ]
     assert wrong == []
@@ -378,7 +381,9 @@ def test_late_events_happened_three_to_ten_days_before_the_day_that_brings_them(
         return
     late = {place for day in demo.days for place, row in demo.marked(day).items() if row["fault"] == "late_event"}
     for day in demo.days[1:]:
-        rows = [(place, row) for on, place, row, verdict, _ in records if on == day and verdict in ("accepted", "warned")]
+        rows = [
+            (place, row) for on, place, row, verdict, _ in records if on == day and verdict in ("accepted", "warned")
+        ]
         ages = {place: (demo.summaries[day].last - happened(source, row)).days for place, row in rows}
         copies = {place for place, row in demo.marked(day).items() if row["fault"] == "changed_order"}
         assert {place for place, age in ages.items() if age > 0} - copies == late & ages.keys()
@@ -403,8 +408,8 @@ def test_duplicates_within_a_day_and_across_days_have_names_of_their_own(demo, f
             names.setdefault(marked[place]["fault"], set()).add(day - seen[key])
         elif verdict in ("accepted", "warned"):
             seen[key] = day
-    within = {"repeated_row", "repeated_event", "repeated_file"}
-    assert all(gaps == {0} for name, gaps in names.items() if name in within)
+    assert all(gaps == {0} for name, gaps in names.items() if name in ("repeated_row", "repeated_event"))
+    assert names.get("repeated_file", {0}) <= {0, 1}  # the copied file holds rows of the day before, too
     assert names.get("repeated_from_day_before", {1}) == {1}
     assert ("repeated_from_day_before" in names) == (source != "crm_customers")
     assert ("repeated_file" in names) == (source == "shop_orders")

@@ -1,0 +1,160 @@
+"""Columns of the records -> fields in normal form: what is compared, and how each value is written for comparing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from lakehouse.columns.text import fold, strip
+from lakehouse.matching.kinds import KINDS, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import Column
+
+    from lakehouse.matching.semantics import SourceColumn
+
+LONGEST = 200
+"""Characters of a value that are compared; a longer text that agrees so far agrees."""
+_TITLES = r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|mlle|monsieur|madame|sir|lady|dott|don|dona|sr|sra|jr|ii|iii|iv|phd|md)\b"
+_YEAR_FIRST = r"^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})"
+_YEAR_LAST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that is compared.
+
+    Attributes:
+        name: column of the normal form; letters, digits and underscores.
+        kind: how it is compared.
+        sources: columns of the records it is made of.
+        normal: SQL-free recipe, the Column in normal form; null where the record does not say.
+    """
+
+    name: str
+    kind: Kind
+    sources: tuple[str, ...]
+    normal: Column = field(compare=False, repr=False)
+
+
+def build_fields(columns: Sequence[SourceColumn], types: dict[str, str]) -> list[Field]:
+    """Make the fields of the columns that are not ignored.
+
+    Args:
+        columns: what each column of the records means.
+        types: column -> Spark type, as `DataFrame.dtypes` says it.
+    """
+    names = {column.kind: column for column in columns if column.kind in ("given_name", "family_name", "full_name")}
+    fields = []
+    for column in columns:
+        if column.kind == "full_name":
+            fields += _full_name(column, names)
+        elif column.kind != "ignore":
+            normal = _normal_form(column, types[column.name])
+            fields.append(Field(safe_name(column.name), KINDS[_kind(column, types)], (column.name,), normal))
+    return fields
+
+
+def _kind(column: SourceColumn, types: dict[str, str]) -> str:
+    return "set" if types[column.name].startswith("array") else column.kind
+
+
+def safe_name(column: str) -> str:
+    """Name a field after a column, so that it needs no quotes in SQL and no underscore leads it."""
+    return re.sub(r"\W+", "_", column.lower(), flags=re.ASCII).strip("_") or "field"
+
+
+def _full_name(column: SourceColumn, names: dict[str, SourceColumn]) -> list[Field]:
+    """Split a full name; where given and family name have columns of their own only the middle names are new."""
+    whole = _text(column.name)
+    words = F.filter(F.split(F.regexp_replace(fold(whole), _TITLES, " "), " +"), lambda word: word != "")
+    last_first = F.contains(whole, F.lit(","))
+    family_first = F.concat(_words(F.substring_index(whole, ",", -1)), _words(F.substring_index(whole, ",", 1)))
+    ordered = F.when(last_first, family_first).otherwise(words)
+    base = safe_name(column.name)
+    if "given_name" in names and "family_name" in names:
+        known = [_words(_text(names[kind].name)) for kind in ("given_name", "family_name")]
+        rest = F.array_except(words, F.concat(*(F.coalesce(part, F.array().cast("array<string>")) for part in known)))
+        return [Field(f"{base}_rest", KINDS["middle_name"], (column.name,), _joined(rest))]
+    given, family = F.try_element_at(ordered, F.lit(1)), F.try_element_at(ordered, F.lit(-1))
+    middle = F.slice(ordered, F.lit(2), F.greatest(F.size(ordered) - 2, F.lit(0)))
+    return [
+        Field(f"{base}_given", KINDS["given_name"], (column.name,), _short(given)),
+        Field(f"{base}_middle", KINDS["middle_name"], (column.name,), _joined(middle)),
+        Field(f"{base}_family", KINDS["family_name"], (column.name,), _short(F.when(F.size(ordered) > 1, family))),
+    ]
+
+
+def _words(text: Column) -> Column:
+    return F.filter(F.split(F.regexp_replace(fold(text), _TITLES, " "), " +"), lambda word: word != "")
+
+
+def _text(column: str) -> Column:
+    return F.col(f"`{column}`").cast("string")
+
+
+def _joined(words: Column) -> Column:
+    return _short(F.array_join(words, " "))
+
+
+def _short(text: Column) -> Column:
+    """Cut what is too long; null for the empty text."""
+    return F.nullif(F.left(text, F.lit(LONGEST)), F.lit(""))
+
+
+def _normal_form(column: SourceColumn, type_: str) -> Column:
+    if type_.startswith("array"):
+        words = F.transform(F.col(f"`{column.name}`"), lambda word: fold(word.cast("string")))
+        kept = F.array_sort(F.array_distinct(F.filter(words, lambda word: word != "")))
+        return F.when(F.size(kept) > 0, kept)
+    if column.kind == "date" and type_ in ("date", "timestamp", "timestamp_ntz"):
+        return F.date_format(F.col(f"`{column.name}`"), "yyyyMMdd")
+    text = F.left(strip(_text(column.name)), F.lit(4 * LONGEST))
+    forms = {
+        "email": lambda: _short(F.lower(text)),
+        "phone": lambda: _digits(text),
+        "date": lambda: _date(text, month_first=column.month_first),
+        "number": lambda: _number(text),
+        "house_number": lambda: _code(text),
+        "postcode": lambda: _code(text),
+        "identifier": lambda: _code(text),
+    }
+    return forms.get(column.kind, lambda: _short(fold(text)))()
+
+
+def _code(text: Column) -> Column:
+    return _short(F.replace(fold(text), F.lit(" "), F.lit("")))
+
+
+def _digits(text: Column) -> Column:
+    """The last nine digits: without country code and trunk zero, whichever way the number was written."""
+    digits = F.regexp_replace(text, r"\D+", "")
+    return F.nullif(F.right(digits, F.lit(9)), F.lit(""))
+
+
+def _date(text: Column, *, month_first: bool) -> Column:
+    """Eight digits, year first; dates that do not exist stay, for they are typing errors of dates that do."""
+    day, month = (2, 1) if month_first else (1, 2)
+    pieces = [F.regexp_extract(text, _YEAR_FIRST, place) for place in (1, 2, 3)]
+    turned = [F.regexp_extract(text, _YEAR_LAST, place) for place in (3, month, day)]
+    written = F.when(text.rlike(_YEAR_FIRST), _padded(pieces)).when(text.rlike(_YEAR_LAST), _padded(turned))
+    digits = F.regexp_replace(text, r"\D+", "")
+    year_only = F.when(F.length(digits) == 4, F.concat(digits, F.lit("0101")))  # noqa: PLR2004  - a year alone
+    return F.nullif(F.left(F.coalesce(written, year_only, digits), F.lit(8)), F.lit(""))
+
+
+def _padded(pieces: list[Column]) -> Column:
+    year, month, day = pieces
+    return F.concat(year, F.lpad(month, 2, "0"), F.lpad(day, 2, "0"))
+
+
+def _number(text: Column) -> Column:
+    """The first number in a text; a comma before one or two last digits is a decimal comma."""
+    plain = F.regexp_extract(text, r"[-+]?\d[\d.,]*", 0)
+    point = F.when(plain.rlike(r",\d{1,2}$"), F.replace(F.replace(plain, F.lit("."), F.lit("")), F.lit(","), F.lit(".")))
+    return F.coalesce(point, F.replace(plain, F.lit(","), F.lit(""))).try_cast("double")

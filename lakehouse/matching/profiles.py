@@ -1,0 +1,80 @@
+"""A sample of records -> what the values of each column look like; the sample stays on the driver and is never printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EMAIL = re.compile(r"\A[^@\s]+@[^@\s]+\Z")
+_DATE = re.compile(
+    r"\A(\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}([T ].*)?|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}|(1[6-9]|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01]))\Z"
+)
+_DAY_FIRST = re.compile(r"\A(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{4}\Z")
+_NUMBER = re.compile(r"\A[^\w\s]?\s?[-+]?\d{1,3}(,?\d{3})*([.,]\d+)?\s?[^\w\s]?\Z")
+_DECIMAL = re.compile(r"\A[^\w\s]?\s?[-+]?\d[\d,]*[.,]\d{1,2}\s?[^\w\s]?\Z")
+_PHONE = re.compile(r"\A\+?[\d\s()./-]{7,20}\Z")
+_CODE = re.compile(r"\A(?=.*\d)[\w./-]{3,40}\Z")
+LAST_MONTH = 12
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the values of one column look like; shares are among the values that are there.
+
+    Attributes:
+        filled: share of the rows that have a value.
+        distinct: number of different values in the sample.
+        rows: number of values in the sample.
+        words: mean number of words.
+        length: mean number of characters.
+        shares: share of the values of each shape: email, date, number, decimal, phone, code, digits.
+        month_first: dates such as 12/31/1999 occur and dates such as 31/12/1999 do not.
+    """
+
+    filled: float
+    distinct: int
+    rows: int
+    words: float
+    length: float
+    shares: dict[str, float]
+    month_first: bool
+
+    @property
+    def is_constant(self) -> bool:
+        """There is one value at most: no two records differ in it."""
+        return self.distinct <= 1
+
+    @property
+    def repeats(self) -> float:
+        """How many records there are for each value, on average."""
+        return self.rows / max(self.distinct, 1)
+
+
+def profile_values(values: Sequence[str | None]) -> Profile:
+    """Look at the values of one column."""
+    there = [value.strip()[:300] for value in values if value is not None and value.strip()]
+    count = max(len(there), 1)
+    shapes = {"email": _EMAIL, "date": _DATE, "number": _NUMBER, "decimal": _DECIMAL, "phone": _PHONE, "code": _CODE}
+    shares = {name: sum(1 for value in there if shape.match(value)) / count for name, shape in shapes.items()}
+    shares["digits"] = sum(1 for value in there if any(letter.isdigit() for letter in value)) / count
+    return Profile(
+        filled=len(there) / max(len(values), 1),
+        distinct=len({value.casefold() for value in there}),
+        rows=len(there),
+        words=sum(len(value.split()) for value in there) / count,
+        length=sum(len(value) for value in there) / count,
+        shares=shares,
+        month_first=_month_first(there),
+    )
+
+
+def _month_first(values: Sequence[str]) -> bool:
+    """Dates with the year last: the position that goes beyond 12 is the day's."""
+    parts = [match.groups() for match in map(_DAY_FIRST.match, values) if match]
+    first = sum(1 for one, _ in parts if int(one) > LAST_MONTH)
+    second = sum(1 for _, two in parts if int(two) > LAST_MONTH)
+    return second > first

@@ -1,0 +1,61 @@
+"""Blocking rules as text, as settings and models write them: `given_name<=2 & birth_date=`, `name&&`, `price~0.5`."""
+
+from __future__ import annotations
+
+import re
+
+from lakehouse.errors import ConfigurationError
+from lakehouse.matching.blocking.rules import BlockingRule, Equal, Near, Phonetic, Predicate, SharedToken, Swapped, Within
+
+_FORMS = (
+    (re.compile(r"(\w+)><(\w+)(?:<=(\d))?"), lambda a, b, k: Swapped(a, b, int(k or 0))),
+    (re.compile(r"(\w+)<=(\d)"), lambda column, k: Within(column, int(k))),
+    (re.compile(r"(\w+)="), Equal),
+    (re.compile(r"(\w+)&&"), SharedToken),
+    (re.compile(r"(\w+)~(\d+(?:\.\d+)?)"), lambda column, tolerance: Near(column, float(tolerance))),
+    (re.compile(r"(soundex|metaphone|nysiis|match_rating)\((\w+)\)"), lambda algorithm, column: Phonetic(column, algorithm)),
+)
+
+
+def read_rule(text: str) -> BlockingRule:
+    """Read a rule; its name is its text.
+
+    Raises:
+        ConfigurationError: a part that is no predicate.
+    """
+    parts = [part.strip() for part in re.split(r"(?<!&)&(?!&)", text)]
+    return BlockingRule(text, tuple(_read(part, text) for part in parts))
+
+
+def _read(part: str, rule: str) -> Predicate:
+    for form, build in _FORMS:
+        match = form.fullmatch(part)
+        if match:
+            predicate: Predicate = build(*match.groups())  # type: ignore[no-untyped-call]
+            return predicate
+    raise ConfigurationError(
+        "A blocking rule cannot be read.", where=f"rule `{rule}`", found=f"`{part}`",
+        remedy="write `column=`, `column<=2`, `a><b`, `column&&`, `column~0.5` or `soundex(column)`, joined by ` & `",
+    )  # fmt: skip
+
+
+def write_predicate(predicate: Predicate) -> str:
+    """Write a predicate as `read_rule` reads it."""
+    match predicate:
+        case Swapped(a, b, distance):
+            return f"{a}><{b}" + (f"<={distance}" if distance else "")
+        case Within(column, distance, _):
+            return f"{column}<={distance}" if distance else f"{column}="
+        case Equal(column):
+            return f"{column}="
+        case SharedToken(column):
+            return f"{column}&&"
+        case Near(column, tolerance):
+            return f"{column}~{tolerance:g}"
+        case Phonetic(column, algorithm):
+            return f"{algorithm}({column})"
+
+
+def build_rule(*predicates: Predicate) -> BlockingRule:
+    """Make a rule that is named by its text."""
+    return BlockingRule(" & ".join(write_predicate(one) for one in predicates), predicates)

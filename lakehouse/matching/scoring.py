@@ -1,0 +1,84 @@
+"""Compared pairs and a fitted model -> match weights: log2 of the odds that a pair is a match, field by field."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from lakehouse.matching.fitting import SMALLEST, Patterns, level_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.matching.fields import Field
+    from lakehouse.matching.fitting import FieldShares, Fit
+
+COARSE = 2.0
+"""Bits of rareness that pairs of one pattern may differ by."""
+
+
+def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> DataFrame:
+    """Add `match_weight` (log2 odds) and `score` (probability) to compared pairs."""
+    match = F.lit(_log(fit.match)) + F.col("_own") + F.col("_shared") + match_bits(fields, fit)
+    stranger = F.lit(_log(1 - fit.match - fit.related))
+    kin = F.lit(_log(fit.related)) + F.col("_shared") + _related_bits(fields, fit)
+    against = F.greatest(kin, stranger) + F.log2(1 + F.pow(F.lit(2.0), -F.abs(kin - stranger)))
+    weight = F.round(match - (against if fit.related > 0 else stranger), 6)
+    weighted = compared.withColumn("match_weight", weight)
+    bounded = F.greatest(F.least("match_weight", F.lit(60.0)), F.lit(-60.0))
+    return weighted.withColumn("score", 1 / (1 + F.pow(F.lit(2.0), -bounded)))
+
+
+def match_bits(fields: Sequence[Field], fit: Fit) -> Column:
+    """Bits of all fields for a match against strangers, without rareness."""
+    bits = [field_bits(field, shares) for field, shares in zip(fields, fit.fields, strict=True)]
+    return reduce(add, bits, F.lit(0.0).cast("double"))
+
+
+def field_bits(field: Field, shares: FieldShares) -> Column:
+    """Bits of one field for a match against strangers, without rareness."""
+    return _pick(field, level_bits(shares.match, shares.stranger).tolist())
+
+
+def _related_bits(fields: Sequence[Field], fit: Fit) -> Column:
+    bits = [
+        _pick(field, level_bits(shares.related, shares.stranger).tolist())
+        for field, shares in zip(fields, fit.fields, strict=True)
+        if field.kind.shared
+    ]
+    return reduce(add, bits, F.lit(0.0).cast("double"))
+
+
+def _pick(field: Field, bits: Sequence[float]) -> Column:
+    """The bits of the level; 0 where a value is missing."""
+    return F.element_at(F.array(F.lit(0.0), *(F.lit(round(bit, 6)) for bit in bits)), F.col(f"g_{field.name}") + 2)
+
+
+def _log(share: float) -> float:
+    return float(np.log2(max(share, SMALLEST**4)))
+
+
+def collect_patterns(compared: DataFrame, fields: Sequence[Field], *, pairs: int, records: int) -> Patterns:
+    """Count the patterns of agreement; runs the plan.
+
+    Args:
+        compared: candidate pairs with their levels.
+        fields: what was compared.
+        pairs: all pairs of the records.
+        records: distinct records; of two tables those of the smaller.
+    """
+    levels = [f"g_{field.name}" for field in fields]
+    steps = [F.round(F.col(name) / COARSE).cast("int").alias(f"{name}_step") for name in ("_own", "_shared")]
+    sums = F.count("*").alias("n"), F.avg("_own").alias("own"), F.avg("_shared").alias("shared")
+    table = compared.select(*levels, "_own", "_shared", *steps).groupBy(*levels, "_own_step", "_shared_step").agg(*sums).toArrow()
+    columns = [table.column(name).to_numpy() for name in levels]
+    order = np.lexsort([table.column(name).to_numpy() for name in ("_shared_step", "_own_step")] + columns)
+    stacked = np.stack(columns, axis=1)[order] if columns else np.zeros((len(order), 0))
+    n, own, shared = (table.column(name).to_numpy().astype(float)[order] for name in ("n", "own", "shared"))
+    return Patterns(stacked.astype(np.int8), n, own, shared, float(max(pairs, 1)), records)
