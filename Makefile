@@ -41,7 +41,7 @@ demo: $(READY)
 	@echo
 	@$(BIN)/lakehouse demo demo
 	@echo
-	@LAKEHOUSE_SPARK_PROFILE=test $(BIN)/lakehouse run --as-of 2026-06-01
+	@LAKEHOUSE_SPARK_PROFILE=test $(BIN)/lakehouse run --as-of 2026-02-01
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check lakehouse jobs tests

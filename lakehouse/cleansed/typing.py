@@ -61,8 +61,13 @@ def with_texts(records: DataFrame, entity: EntitySettings) -> DataFrame:
         the columns of `records`, and `_text_<column>` (string, null where the field is missing, null or blank) for
         every column with a place in the record; for `variant` columns the value itself.
     """
-    read = {f"{TEXT}{name}": _field(name, column) for name, column in stored_columns(entity).items()}
-    return records.withColumns(read)
+    stored = stored_columns(entity)
+    read = records.withColumns({f"{TEXT}{name}": _field(name, column) for name, column in stored.items()})
+    # A projection of its own, so that no field is taken out of the record twice.
+    texts = {name: column for name, column in stored.items() if column.type != "variant"}
+    return read.withColumns(
+        {f"{TEXT}{name}": blank_to_null(F.col(f"{TEXT}{name}"), column.null_values) for name, column in texts.items()}
+    )
 
 
 def stored_columns(entity: EntitySettings) -> dict[str, ColumnSettings]:
@@ -86,9 +91,7 @@ def json_path(path: str) -> str:
 
 def _field(name: str, column: ColumnSettings) -> Column:
     path = json_path(column.source or name)
-    if column.type == "variant":
-        return F.try_variant_get("record", path, "variant")
-    return blank_to_null(F.try_variant_get("record", path, "string"), column.null_values)
+    return F.try_variant_get("record", path, "variant" if column.type == "variant" else "string")
 
 
 def with_values(texts: DataFrame, entity: EntitySettings) -> DataFrame:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def normalize_category(text: Column, mapping: Mapping[str, str]) -> Column:
     """Return the value that the mapping gives for a spelling; null where it gives none.
 
-    Spellings are compared without case and outer white space. A value of the mapping is a spelling of itself, unless the
-    mapping says otherwise.
+    Spellings are compared without case and outer white space. A value of the mapping is a spelling of itself, unless
+    the mapping says otherwise.
 
     Args:
         text: any text.

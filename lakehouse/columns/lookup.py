@@ -1,4 +1,4 @@
-"""A key and a table of literals -> the value of the key, at nearly the same cost for ten entries and for ten thousand."""
+"""A key and a table of literals -> the value of the key, as cheap for ten thousand entries as for ten."""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ def mask(value: Column, kind: str) -> Column:
         masked = F.concat(F.date_format(value, "yyyy"), F.lit("-••-••"))
     elif kind == "variant":
         fields = F.try_variant_get(value, "$", "map<string,variant>")
-        masked = F.coalesce(F.concat(F.lit("{"), F.concat_ws(", ", F.map_keys(fields)), F.lit(f": {DOTS}}}")), F.lit(DOTS))
+        masked = F.coalesce(
+            F.concat(F.lit("{"), F.concat_ws(", ", F.map_keys(fields)), F.lit(f": {DOTS}}}")), F.lit(DOTS)
+        )
     else:
         masked = F.lit(DOTS)
     return F.when(value.isNotNull(), masked)

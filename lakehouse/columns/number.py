@@ -54,5 +54,5 @@ def parse_boolean(text: Column, true_values: Sequence[str], false_values: Sequen
         false_values: what means false.
     """
     lowered = F.lower(text)
-    true = F.when(lowered.isin(*plain_keys(true_values)), F.lit(value=True))
-    return true.when(lowered.isin(*plain_keys(false_values)), F.lit(value=False))
+    true = F.when(lowered.isin(*plain_keys(true_values)), F.lit(True))
+    return true.when(lowered.isin(*plain_keys(false_values)), F.lit(False))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
-
 from lakehouse.cleansed.typing import source_fields
 from lakehouse.errors import ConfigurationError, SourceUnavailable
 from lakehouse.pipeline.landing import Batch, Landed, land_batch
 from lakehouse.pipeline.work import Work, drain, total
 from lakehouse.raw.landing import RAW_COMMENTS, RAW_SCHEMA, Arrival, with_lineage
-from lakehouse.sources.files import READ_SETTINGS, arrived, list_new_files
+from lakehouse.sources.files import READ_ERRORS, READ_SETTINGS, arrived, list_new_files
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.files import child, delete, local_path
 from lakehouse.storage.lease import lease
@@ -120,7 +118,7 @@ class _Ingest:
         landed = land_batch(session, batch)
         try:
             append(with_lineage(landed.records, arrival), self.table, token=token, note=note)
-        except PySparkException:
+        except READ_ERRORS:
             # Damage behind an intact footer shows only when the pages are read.
             landed = land_batch(session, batch, probe=True)
             append(with_lineage(landed.records, arrival), self.table, token=token, note=note)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
@@ -20,7 +19,14 @@ from lakehouse.raw.landing import (
     land_json_lines,
     land_rows,
 )
-from lakehouse.sources.files import ArrivedFile, read_documents, read_lines, read_multiline_csv, read_parquet
+from lakehouse.sources.files import (
+    READ_ERRORS,
+    ArrivedFile,
+    read_documents,
+    read_lines,
+    read_multiline_csv,
+    read_parquet,
+)
 from lakehouse.sources.inspection import HEAD_BYTES, FileFacts, inspect_file
 from lakehouse.storage.files import read_head
 
@@ -87,7 +93,7 @@ def land_batch(spark: SparkSession, batch: Batch, *, probe: bool = False) -> Lan
         facts = [_with_damage(spark, fact, batch.settings) for fact in facts]
     try:
         return _landed(spark, facts, batch.settings)
-    except PySparkException:
+    except READ_ERRORS:
         if probe:
             raise
         facts = [_with_damage(spark, fact, batch.settings) for fact in facts]
@@ -158,7 +164,7 @@ def _with_schema(spark: SparkSession, facts: FileFacts) -> FileFacts:
         return facts
     try:
         return replace(facts, schema=read_parquet(spark, [facts.file]).schema.json())
-    except PySparkException:
+    except READ_ERRORS:
         return replace(facts, problem="the Parquet file is damaged: its footer cannot be read", whole=True)
 
 
@@ -168,7 +174,7 @@ def _with_damage(spark: SparkSession, facts: FileFacts, settings: FileSourceSett
         return facts
     try:
         _open(spark, [facts], settings).rows.write.format("noop").mode("overwrite").save()
-    except PySparkException:
+    except READ_ERRORS:
         problem = "the file is damaged or cut short; what could be read of it has landed"
         return replace(facts, problem=problem, whole=True, salvage=True)
     return facts

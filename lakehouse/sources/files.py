@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ READ_SETTINGS = {
     # A file that vanishes between listing and reading must not block the stream for ever; it is reported instead.
     "spark.sql.files.ignoreMissingFiles": "true",
 }
+
+READ_ERRORS = (PySparkException, Py4JJavaError)
+"""What Spark raises over a damaged file; some Java errors reach Python unwrapped."""
 
 _LISTING = "path string, modificationTime timestamp, length bigint, content binary"
 _ROW_MASK = (1 << 33) - 1  # monotonically_increasing_id() keeps the number within the task in its low 33 bits

@@ -126,7 +126,9 @@ def main() -> None:
         copies, cleanses = compare(rows, arguments.repeats)
         low = [min(cost.cpu for cost in costs) for costs in (copies, cleanses)]
         middle = [statistics.median(cost.cpu for cost in costs) for costs in (copies, cleanses)]
-        lines.append(f"| {rows:,} | {low[0]:.1f}, {middle[0]:.1f} | {low[1]:.1f}, {middle[1]:.1f} | {middle[1] / middle[0]:.2f} |")
+        lines.append(
+            f"| {rows:,} | {low[0]:.1f}, {middle[0]:.1f} | {low[1]:.1f}, {middle[1]:.1f} | {middle[1] / middle[0]:.2f} |"
+        )
     record("cleanse", lines)
     print("\n".join(lines))
 

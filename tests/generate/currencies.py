@@ -35,7 +35,9 @@ DECIMALS = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }  # fmt: skip
-SOURCE = f"ISO 4217 of pycountry {version('pycountry')}, and symbols, aliases and decimals of tests/generate/currencies.py"
+SOURCE = (
+    f"ISO 4217 of pycountry {version('pycountry')}, and symbols, aliases and decimals of tests/generate/currencies.py"
+)
 
 
 def _codes() -> dict[str, str]:

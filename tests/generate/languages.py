@@ -25,7 +25,9 @@ ALIASES = {
     "uk": "Українська", "ru": "Русский", "ka": "ქართული", "bg": "Български", "sr": "Srpski|Српски", "ca": "Català",
     "az": "Azerbaijani", "sq": "Shqip", "lv": "Latviešu|Latvian", "et": "Eesti|Estonian", "cy": "Cymraeg",
 }  # fmt: skip
-SOURCE = f"pycountry {version('pycountry')} (iso-codes: names and translations), and aliases of tests/generate/languages.py"
+SOURCE = (
+    f"pycountry {version('pycountry')} (iso-codes: names and translations), and aliases of tests/generate/languages.py"
+)
 
 
 def _names(name: str) -> set[str]:

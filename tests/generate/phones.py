@@ -42,7 +42,7 @@ def _trunk(plan: PhoneMetadata) -> str:
     if plan.id in ("BR", "GA"):
         # The last group is not dialled before the number: it is the number.
         start = prefix.rindex(r"(\d{10,11}" if plan.id == "BR" else "(11")
-        prefix = f"{prefix[:start]}(?={prefix[start + 1:]}"
+        prefix = f"{prefix[:start]}(?={prefix[start + 1 :]}"
     return re.sub(r"\((?!\?)", "(?:", prefix)
 
 

@@ -77,7 +77,9 @@ ALIASES = {
     "XK": "XK|XKX|Kosovo|Kosova|Republic of Kosovo",
 }  # fmt: skip
 AND = {"and", "und", "et", "y", "e", "i", "ve", "en", "och", "og", "ja", "a", "es", "si"}
-SOURCE = f"pycountry {version('pycountry')} (iso-codes: names and translations), and aliases of tests/generate/places.py"
+SOURCE = (
+    f"pycountry {version('pycountry')} (iso-codes: names and translations), and aliases of tests/generate/places.py"
+)
 
 
 def spellings(name: str) -> set[str]:

@@ -49,7 +49,10 @@ def test_raw_keeps_stock_codes_as_written(lake):
 def test_the_usual_cleaning_gives_the_published_figures(lake):
     lines = lake.cleansed("order_lines")
     found = lines.agg(
-        F.count("*"), F.countDistinct("invoice_no"), F.countDistinct("customer_id"), F.sum(F.expr("quantity * unit_price"))
+        F.count("*"),
+        F.countDistinct("invoice_no"),
+        F.countDistinct("customer_id"),
+        F.sum(F.expr("quantity * unit_price")),
     ).collect()[0]
     assert (found[0], found[1], found[2]) == (397_884, 18_532, 4_338)
     assert round(float(found[3]), 3) == 8_911_407.904
@@ -59,7 +62,9 @@ def test_rfm_as_of_a_day_gives_the_published_figures(lake):
     rfm = lake.curated("rfm")
     wanted = {12347: (3, 7, 4310.00), 12346: (326, 1, 77183.60), 12348: (76, 4, 1797.24)}
     found = rfm.where(F.col("customer_id").isin(*wanted)).collect()
-    assert {r["customer_id"]: (r["recency_days"], r["frequency"], round(float(r["monetary"]), 2)) for r in found} == wanted
+    assert {
+        r["customer_id"]: (r["recency_days"], r["frequency"], round(float(r["monetary"]), 2)) for r in found
+    } == wanted
     figures = rfm.agg(
         F.count("*"), F.avg("recency_days"), F.percentile("recency_days", 0.5), F.avg("frequency"), F.max("frequency"),
         F.avg("monetary"), F.max("monetary"),

@@ -26,7 +26,9 @@ def test_identifiers_are_safe_names(name):
     assert Outer(name=name).name == name
 
 
-@pytest.mark.parametrize("name", ["", "A", "1a", "_a", "a b", "a-b", "../x", "a.b", "ä", "a\n", "a" * 64, "a;drop", "<b>", "a\u0661"])
+@pytest.mark.parametrize(
+    "name", ["", "A", "1a", "_a", "a b", "a-b", "../x", "a.b", "ä", "a\n", "a" * 64, "a;drop", "<b>", "a\u0661"]
+)
 def test_other_names_are_refused(name):
     with pytest.raises(ValidationError):
         Outer(name=name)

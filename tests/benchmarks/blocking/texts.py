@@ -9,12 +9,47 @@ from itertools import accumulate
 from lakehouse.demo import names
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-DOMAINS = (
-    "gmail.com hotmail.com yahoo.com outlook.com icloud.com web.de gmx.de t-online.de orange.fr wanadoo.fr libero.it "
-    "wp.pl onet.pl mynet.com aol.com hotmail.co.uk yahoo.co.uk live.com proton.me free.fr"
-).split()
-STREETS = "high station church park mill green school victoria king queen london york albert grove manor bridge".split()
-KINDS = "street road avenue lane close drive way court place terrace".split()
+DOMAINS = [
+    "gmail.com",
+    "hotmail.com",
+    "yahoo.com",
+    "outlook.com",
+    "icloud.com",
+    "web.de",
+    "gmx.de",
+    "t-online.de",
+    "orange.fr",
+    "wanadoo.fr",
+    "libero.it",
+    "wp.pl",
+    "onet.pl",
+    "mynet.com",
+    "aol.com",
+    "hotmail.co.uk",
+    "yahoo.co.uk",
+    "live.com",
+    "proton.me",
+    "free.fr",
+]
+STREETS = [
+    "high",
+    "station",
+    "church",
+    "park",
+    "mill",
+    "green",
+    "school",
+    "victoria",
+    "king",
+    "queen",
+    "london",
+    "york",
+    "albert",
+    "grove",
+    "manor",
+    "bridge",
+]
+KINDS = ["street", "road", "avenue", "lane", "close", "drive", "way", "court", "place", "terrace"]
 
 
 def fold(text: str) -> str:

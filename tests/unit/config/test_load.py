@@ -216,7 +216,9 @@ def test_a_root_that_is_given_goes_before_lake_yaml_and_starts_at_the_working_di
     assert load_config("../conf").root == "s3a://bucket/lake"
     assert load_config("../conf", root="other").root == str(tmp_path / "notebooks" / "other")
     assert load_config("../conf", root="/abs/x/").root == "/abs/x"
-    assert load_config("../conf", root="abfss://c@a.dfs.core.windows.net/x").root == "abfss://c@a.dfs.core.windows.net/x"
+    assert (
+        load_config("../conf", root="abfss://c@a.dfs.core.windows.net/x").root == "abfss://c@a.dfs.core.windows.net/x"
+    )
 
 
 @pytest.mark.parametrize("given", ["missing", "file", "x" * 5000, "a\x00b", "\x1b[31mred"])
@@ -231,8 +233,10 @@ def test_a_folder_that_is_not_there_is_told_with_what_to_do(tmp_path, monkeypatc
 def test_a_missing_lake_yaml_is_a_finding_and_the_rest_is_checked_nevertheless(findings):
     assert findings({"lake.yaml": None, "sources/crm.yaml": "path: x\n"}) == [
         "conf/lake.yaml: this file is missing; name the folder that holds it, or make a lake: lakehouse init DIR",
-        ("conf/sources/crm.yaml:1: format: this key is missing; add `format: …` "
-        "(csv, jsonl (one JSON object a line), json (one document a file), parquet)"),
+        (
+            "conf/sources/crm.yaml:1: format: this key is missing; add `format: …` "
+            "(csv, jsonl (one JSON object a line), json (one document a file), parquet)"
+        ),
     ]
 
 
@@ -247,7 +251,9 @@ def test_a_folder_that_is_none_is_a_finding(findings, tmp_path):
 
 
 def test_lake_yml_is_to_be_renamed(findings):
-    assert findings({"lake.yaml": None, "lake.yml": "name: x\n"}) == ["conf/lake.yaml: this file is missing; rename lake.yml"]
+    assert findings({"lake.yaml": None, "lake.yml": "name: x\n"}) == [
+        "conf/lake.yaml: this file is missing; rename lake.yml"
+    ]
 
 
 def test_names_of_files_cannot_steer_a_terminal(findings):
@@ -342,7 +348,9 @@ def _fifty(folder: Path) -> None:
         f"  column_{n}:\n    from: Column{n}\n    type: {kind}\n    normalize: [text, lower]\n    description: A column.\n"
         for n, kind in enumerate(["string"] * 18 + ["timestamp", "boolean"])
     )
-    rules = "".join(f"  - {{rule: pattern, column: column_{n}, pattern: '[A-Z]+', severity: warn}}\n" for n in range(10))
+    rules = "".join(
+        f"  - {{rule: pattern, column: column_{n}, pattern: '[A-Z]+', severity: warn}}\n" for n in range(10)
+    )
     for kind in ("sources", "entities", "segments"):
         (folder / kind).mkdir(parents=True)
     role = "{entity: entity_0, id: column_0, email: null, consent: column_19}"
@@ -367,5 +375,7 @@ def test_fifty_entities_are_checked_in_about_a_second_without_spark(tmp_path):
         """)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
     assert float(done.stdout) < 2.5  # CPU seconds; about 0.75 on the machine where this was written

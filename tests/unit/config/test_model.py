@@ -44,7 +44,8 @@ def test_spark_settings_are_texts_however_they_are_written():
 
 
 @pytest.mark.parametrize(
-    "written", [{"executor.memory": "4g"}, {"spark.": 1}, {"spark.a b": 1}, {"spark.a\n": 1}, {"spark.a": None}, {"spark.a": []}]
+    "written",
+    [{"executor.memory": "4g"}, {"spark.": 1}, {"spark.a b": 1}, {"spark.a\n": 1}, {"spark.a": None}, {"spark.a": []}],
 )
 def test_other_keys_and_values_are_no_spark_settings(written):
     with pytest.raises(ValidationError):
@@ -52,7 +53,13 @@ def test_other_keys_and_values_are_no_spark_settings(written):
 
 
 @pytest.mark.parametrize(
-    "key", ["spark.sql.session.timeZone", "spark.sql.ansi.enabled", "spark.sql.caseSensitive", "spark.sql.legacy.timeParserPolicy"]
+    "key",
+    [
+        "spark.sql.session.timeZone",
+        "spark.sql.ansi.enabled",
+        "spark.sql.caseSensitive",
+        "spark.sql.legacy.timeParserPolicy",
+    ],
 )
 def test_settings_on_which_results_depend_are_refused(key):
     with pytest.raises(ValidationError, match="results depend on it"):

@@ -22,12 +22,16 @@ def test_each_kind_of_check_is_made_and_told_with_its_line(findings):
     assert findings(broken) == [
         "conf/entities/customers.yaml:4: keys.1: unknown column `nr`; known: agreed, city, email, id",
         "conf/lake.yaml:1: time_zone: unknown time zone `Mars/Base`; write it as in Europe/Berlin or UTC",
-        ("conf/lake.yaml:4: curated.customers.id: `id` is not the key of `customers`; "
-        "the key is id, nr; profiles need one row for each `id`"),
+        (
+            "conf/lake.yaml:4: curated.customers.id: `id` is not the key of `customers`; "
+            "the key is id, nr; profiles need one row for each `id`"
+        ),
         "conf/lake.yaml:5: curated.customers.attributes.1: unknown column `ctiy`; did you mean `city`?",
         "conf/segments/cities.yaml:4: where: `>` does not go with a text attribute; it is for number and date and timestamp",
-        ("conf/sources/crm.yaml:2: path: the lake and the folder of the source lie within each other; "
-        "keep arriving files apart from `root` in lake.yaml"),
+        (
+            "conf/sources/crm.yaml:2: path: the lake and the folder of the source lie within each other; "
+            "keep arriving files apart from `root` in lake.yaml"
+        ),
     ]
 
 

@@ -61,7 +61,10 @@ def test_shorthands_fit():
           - {rule: accepted_values, column: id, values: [1, a, true, 1.5]}
         """
     assert _complaints("entity", _load(entity)) == []
-    lake = {"spark": {"spark.a": 4, "spark.b": True}, "curated": {"email_events": {"entity": "e", "kinds": {"sent": "s"}}}}
+    lake = {
+        "spark": {"spark.a": 4, "spark.b": True},
+        "curated": {"email_events": {"entity": "e", "kinds": {"sent": "s"}}},
+    }
     assert _complaints("lake", lake) == []
 
 

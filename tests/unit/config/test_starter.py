@@ -48,7 +48,11 @@ def _blocks(lines):
 def test_the_starter_is_a_lake_without_findings_and_notes(starter):
     config = load_config(starter / "conf")
     assert config.notes == ()
-    assert (list(config.sources), list(config.entities), list(config.segments)) == (["customers"], ["customers"], ["newsletter"])
+    assert (list(config.sources), list(config.entities), list(config.segments)) == (
+        ["customers"],
+        ["customers"],
+        ["newsletter"],
+    )
     assert config.resolve_path(config.sources["customers"].path) == str(starter / "landing" / "customers")
 
 
@@ -113,7 +117,9 @@ def test_the_sample_names_nobody_who_exists(starter):
     with (starter / "landing" / "customers" / "customers.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))
     assert len(rows) == 15
-    domains = {next(field for field in row if "@" in field).split("@")[-1].lower() for row in rows[1:] if "@" in "".join(row)}
+    domains = {
+        next(field for field in row if "@" in field).split("@")[-1].lower() for row in rows[1:] if "@" in "".join(row)
+    }
     assert domains <= {"example.com", "example.org", "example.net", "example"}
 
 

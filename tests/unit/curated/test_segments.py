@@ -50,7 +50,11 @@ TEXTS = ["", "D", "DE", "AT", "it's", '"', "%", "_E", "' or '1'='1", "`country`"
 NUMBERS = [Decimal(n) for n in ("-1", "0", "0.5", "1", "2.5", "3")]
 DAYS = [date(2026, 3, d) for d in (1, 27, 28, 29, 30, 31)]
 MOMENTS = [
-    *(datetime(2026, 3, d, h, m, tzinfo=UTC) for d in (27, 28, 29, 30) for h, m in ((0, 0), (9, 30), (10, 30), (22, 0))),
+    *(
+        datetime(2026, 3, d, h, m, tzinfo=UTC)
+        for d in (27, 28, 29, 30)
+        for h, m in ((0, 0), (9, 30), (10, 30), (22, 0))
+    ),
     datetime(2026, 3, 28, 23, 0, tzinfo=UTC),
     datetime(2026, 3, 27, 22, 59, 59, 999999, tzinfo=UTC),
     datetime(2026, 3, 30, 10, 29, 59, 999999, tzinfo=UTC),
@@ -106,7 +110,9 @@ def leaves_of(name):
         tests.append(st.builds(Compare, st.just(name), st.sampled_from(["<", "<=", ">", ">="]), values))
         tests.append(st.builds(Between, st.just(name), values, values))
     if kind == "text":
-        tests.append(st.builds(Matches, st.just(name), st.sampled_from(["contains", "starts with", "ends with"]), values))
+        tests.append(
+            st.builds(Matches, st.just(name), st.sampled_from(["contains", "starts with", "ends with"]), values)
+        )
     if kind in ("date", "timestamp"):
         tests.append(st.builds(WithinLast, st.just(name), st.integers(1, 4)))
     return st.one_of(tests)
@@ -239,8 +245,10 @@ def test_not_takes_in_those_whose_attribute_is_missing_and_unequal_does_not(spar
         "unequal": SegmentSettings(where="country != 'DE'"),
         "twice": SegmentSettings(where="not not country = 'DE'"),
     }
-    found = curate_segment_membership(profiles, segments, as_of=AS_OF).groupBy("segment").agg(
-        {"customer_id": "collect_set"}
+    found = (
+        curate_segment_membership(profiles, segments, as_of=AS_OF)
+        .groupBy("segment")
+        .agg({"customer_id": "collect_set"})
     )
     assert {segment: set(ids) for segment, ids in found.collect()} == {
         "is_not": {"other", "without"},

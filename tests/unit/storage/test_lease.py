@@ -24,7 +24,10 @@ def test_a_second_writer_is_refused_while_the_first_lives_and_not_after(tmp_path
     path = tmp_path / "x.lock"
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StorageUnavailable, match="another run is writing here") as caught, lease(None, str(path), run_id="b"):
+        with (
+            pytest.raises(StorageUnavailable, match="another run is writing here") as caught,
+            lease(None, str(path), run_id="b"),
+        ):
             pass
         assert "run-of-somebody-else" in caught.value.found
         assert caught.value.exit_code == 4

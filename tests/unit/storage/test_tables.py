@@ -110,7 +110,12 @@ def test_replacing_a_window_leaves_the_rest_and_an_empty_window_empties_it(spark
 def test_tables_carry_comments_constraints_and_the_interop_floor(spark, path):
     schema = frame(spark, []).schema
     ensure_table(
-        spark, path, schema, description="It's a \\ test", comments={"id": "The 'key'"}, constraints={"positive": "value > 0"}
+        spark,
+        path,
+        schema,
+        description="It's a \\ test",
+        comments={"id": "The 'key'"},
+        constraints={"positive": "value > 0"},
     )
     fields = {field["name"]: field for field in json.loads(DeltaTable(path).schema().to_json())["fields"]}
     assert fields["id"]["metadata"]["comment"] == "The 'key'"

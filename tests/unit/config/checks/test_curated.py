@@ -24,7 +24,14 @@ def check(entity, lines):
     return check
 
 
-PEOPLE = {"entity": "people", "id": "id", "email": "mail", "consent": "flag", "consent_at": "seen_at", "attributes": ["born", "tree"]}
+PEOPLE = {
+    "entity": "people",
+    "id": "id",
+    "email": "mail",
+    "consent": "flag",
+    "consent_at": "seen_at",
+    "attributes": ["born", "tree"],
+}
 ORDERS = {"entity": "events", "customer": "id", "order": "text", "at": "seen_at", "amount": "amount"}
 EVENTS = {"entity": "events", "customer": "id", "email": None, "at": "seen_at", "type": "kind"}
 

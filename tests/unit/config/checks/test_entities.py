@@ -8,7 +8,9 @@ from lakehouse.config.checks.entities import check_entity
 from lakehouse.sources.settings import FileSourceSettings
 
 HEADED = FileSourceSettings(path="x", format="csv")
-HEADLESS = FileSourceSettings.model_validate({"path": "x", "format": "csv", "csv": {"header": False, "columns": ["id", "Text"]}})
+HEADLESS = FileSourceSettings.model_validate(
+    {"path": "x", "format": "csv", "csv": {"header": False, "columns": ["id", "Text"]}}
+)
 
 
 @pytest.fixture
@@ -51,7 +53,14 @@ def test_entities_that_do_not_fit_are_told_with_what_to_do(check, settings, expe
 
 
 def test_fields_must_be_among_the_columns_that_the_source_names(entity, lines):
-    columns = {"id": {}, "text": {"from": "Text"}, "txt": {}, "x": {"from": "Txet"}, "y": {"sql": "id"}, "z": {"from": "$.q"}}
+    columns = {
+        "id": {},
+        "text": {"from": "Text"},
+        "txt": {},
+        "x": {"from": "Txet"},
+        "y": {"sql": "id"},
+        "z": {"from": "$.q"},
+    }
     settings = entity().model_validate({"source": "crm", "columns": columns})
     assert lines(check_entity(settings, {"crm": HEADED}, ["crm"])) == []
     assert lines(check_entity(settings, {}, ["crm"])) == []
