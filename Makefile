@@ -55,7 +55,7 @@ chaos: $(VENV)/.dev
 	$(BIN)/pytest tests/faults -m chaos
 
 bench: $(VENV)/.dev
-	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/cleanse.py
 
 clean:
 	rm -rf demo lake landing dist build spark-warehouse metastore_db derby.log .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -40,8 +40,8 @@ def normalize_language(text: Column) -> Column:
     """Return the ISO 639-1 code of a language; null where the text is not known to be one, or the language has none.
 
     Known are codes of two and three letters, locales (`de-DE`, `de_AT.UTF-8`: the language counts), and names in
-    English, German, French, Spanish, Italian, Polish, Turkish, Dutch, Portuguese and in the language itself. What stands in
-    brackets behind a name does not count.
+    English, German, French, Spanish, Italian, Polish, Turkish, Dutch, Portuguese and in the language itself. What
+    stands in brackets behind a name does not count.
     """
     language = F.regexp_replace(strip(text), rf"{_LOCALE_ENDING}|\s*\(.*", "")
     return look_up(fold(language), read_table("languages"))

@@ -33,9 +33,10 @@ _MARKS = (
 def normalize_name(name: Column) -> Column:
     """Write a name as names are written; null stays null.
 
-    Blanks and invisible characters are treated as by `normalize_text`. A name all in capitals or all in small letters
-    is capitalized word by word, also behind hyphens and in `O'Brien` and `McDonald`; particles such as `von`, `de la` and
-    `bin` stay small inside it. A name that has both kinds of letters stays as it is: its owner knows best.
+    Blanks and invisible characters are treated as by `normalize_text`. A name all in capitals or all in small
+    letters is capitalized word by word, also behind hyphens and in `O'Brien` and `McDonald`; particles such as
+    `von`, `de la` and `bin` stay small inside it. A name that has both kinds of letters stays as it is: its owner
+    knows best.
     """
     clean = normalize_text(name)
     one_case = (clean == F.upper(clean)) | (clean == F.lower(clean))
