@@ -37,12 +37,26 @@ def compare_pairs(pairs: DataFrame, records: Prepared, fields: Sequence[Field]) 
         `pairs` with `g_<field>` (level, -1 where a value is missing), `_own` and `_shared`: what the rareness of the
         equal values adds to the match weight, for the fields of one person and for those that a household shares.
     """
-    kept = pairs.columns
+    return level_pairs(measure_pairs(pairs, records, fields), fields, records, keep=pairs.columns)
+
+
+def measure_pairs(pairs: DataFrame, records: Prepared, fields: Sequence[Field]) -> DataFrame:
+    """Put both values of each field beside each other and measure them: `l_x`, `r_x`, `d_x`, `s_x`."""
     sides = pairs.join(_side(records, fields, "l"), on="id_l").join(_side(records, fields, "r"), on="id_r")
-    measured = sides.withColumns(_measures(fields))
-    levels = {f"g_{field.name}": _level(field, fields, records) for field in fields}
-    leveled = measured.withColumns(levels)
-    return leveled.select(*kept, *levels, *_rareness(fields, records))
+    return sides.withColumns(_measures(fields))
+
+
+def level_pairs(measured: DataFrame, fields: Sequence[Field], records: Prepared, *, keep: Sequence[str]) -> DataFrame:
+    """Turn measures into levels and rareness; of the other columns those of `keep` stay."""
+    levels = [_level(field, fields, records).alias(name) for field, name in zip(fields, level_names(fields), strict=True)]
+    frequencies = [f"{side}_{field.name}_f" for field in fields for side in "lr"]
+    leveled = measured.select(*keep, *levels, *frequencies)
+    return leveled.select(*keep, *level_names(fields), *_rareness(fields, records))
+
+
+def level_names(fields: Sequence[Field]) -> list[str]:
+    """Columns that hold the levels."""
+    return [f"g_{field.name}" for field in fields]
 
 
 def exchangeable(fields: Sequence[Field]) -> tuple[str, str] | None:
@@ -55,7 +69,7 @@ def _side(records: Prepared, fields: Sequence[Field], side: str) -> DataFrame:
     columns = []
     for field in fields:
         names = [field.name, f"{field.name}_f"]
-        names += [f"{field.name}_words", f"{field.name}_weight"] if field.kind.words else []
+        names += [f"{field.name}_{part}" for part in ("words", "weight", "rare")] if field.kind.words else []
         names += [f"{field.name}_local"] if field.kind.name == "email" else []
         columns += [F.col(name).alias(f"{side}_{name}") for name in names]
     return records.distinct.select(F.col("_id").alias(f"id_{side}"), *columns)

@@ -103,7 +103,8 @@ def test_names_that_are_not_there_are_told_with_the_nearest(people):
     with pytest.raises(ConfigurationError, match="there is no entity `poeple`") as caught:
         lake.cleanse("poeple")
     assert "did you mean `people`" in caught.value.remedy
+    with pytest.raises(TableError, match="nothing has run yet"):
+        lake.runs()
     with pytest.raises(TableError, match="nothing to cleanse yet"):
         lake.cleanse("people")
-    with pytest.raises(TableError, match="nothing has run yet"):
-        lake.runs().count()
+    assert lake.runs().first()["status"] == "failed"

@@ -1,0 +1,158 @@
+"""Everything a matching run decided, as one readable, versioned YAML file: fields, levels, rules, shares, threshold."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import Field as Entry
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from lakehouse.errors import ConfigurationError
+from lakehouse.matching.comparison import level_condition
+from lakehouse.matching.fitting import FieldShares, Fit, level_bits
+from lakehouse.matching.semantics import SourceColumn
+from lakehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lakehouse.matching.fields import Field
+
+FORMAT = 1
+"""Version of the file; a file of another version is refused."""
+
+
+class ColumnModel(Settings):
+    """What a column of the records was taken for, and why."""
+
+    kind: str
+    reason: str = ""
+    month_first: bool = False
+
+
+class LevelModel(Settings):
+    """One level of a field: shares among matches, related and strangers, and the bits that it speaks for a match."""
+
+    level: int
+    label: str
+    condition: str = ""
+    match: float
+    related: float
+    stranger: float
+    weight: float
+
+
+class FieldModel(Settings):
+    """One field with its levels, best first."""
+
+    kind: str
+    sources: list[str]
+    typical_frequency: float
+    first_of_january_means_year: bool = False
+    levels: list[LevelModel]
+
+
+class MatchModel(Settings):
+    """A fitted model; `match(..., settings=model)` scores other records by it without fitting again."""
+
+    format: Literal[1] = FORMAT
+    columns: dict[str, ColumnModel]
+    fields: dict[str, FieldModel]
+    rules: list[str] = Entry(description="Blocking rules; `all pairs` where the table is small enough for that.")
+    matches: float = Entry(description="Share of matches among all pairs.")
+    related: float = Entry(description="Share of pairs of people who share a home or an employer.")
+    threshold: float
+    review_threshold: float
+    links: str | None = None
+    records: list[int] = Entry(description="Distinct records of each table when the model was fitted.")
+    steps: int = 0
+    converged: bool = True
+    expected_precision: float = 1.0
+    expected_recall: float = 1.0
+    warnings: list[str] = Entry(default_factory=list)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as YAML."""
+        text = io.StringIO()
+        yaml = YAML()
+        yaml.width = 4096
+        yaml.dump(self.model_dump(mode="json"), text)
+        Path(path).write_text("# Model of `lakehouse match`: readable, reusable, no values of records.\n" + text.getvalue(), "utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> MatchModel:
+        """Read a model.
+
+        Raises:
+            ConfigurationError: no file, no YAML, another format, or unknown or missing entries.
+        """
+        try:
+            content = YAML(typ="safe").load(Path(path).read_text("utf-8"))
+        except (OSError, YAMLError) as error:
+            raise _unreadable(path, type(error).__name__) from error
+        return cls.parse(content, str(path))
+
+    @classmethod
+    def parse(cls, content: Any, where: str) -> MatchModel:
+        """Check the content of a model file."""
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            found = content.get("format") if isinstance(content, dict) else type(content).__name__
+            raise ConfigurationError(
+                "The model has another format.", where=where, found=f"format {found}, expected {FORMAT}",
+                remedy="fit the model again with this version of lakehouse",
+            )  # fmt: skip
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            places = "; ".join(".".join(map(str, one["loc"])) + ": " + one["msg"] for one in error.errors()[:5])
+            raise _unreadable(where, places) from error
+
+    def source_columns(self) -> list[SourceColumn]:
+        """The columns as `build_fields` takes them."""
+        return [SourceColumn(name, one.kind, one.reason, one.month_first) for name, one in self.columns.items()]
+
+    def fit(self) -> Fit:
+        """The shares as the scoring takes them."""
+        fields = []
+        for field in self.fields.values():
+            levels = sorted(field.levels, key=lambda level: level.level)
+            three = (np.array([getattr(level, name) for level in levels]) for name in ("match", "related", "stranger"))
+            fields.append(FieldShares(*three))
+        return Fit(tuple(fields), self.matches, self.related, self.steps, self.converged, (), tuple(self.warnings))
+
+
+def _unreadable(where: str | Path, found: str) -> ConfigurationError:
+    return ConfigurationError(
+        "The model cannot be read.", where=str(where), found=found, remedy="fit the model again, or undo the last edit"
+    )
+
+
+def describe_fields(
+    fields: Sequence[Field], fit: Fit, typical: dict[str, float], piles: frozenset[str]
+) -> dict[str, FieldModel]:
+    """Write fields and shares for the model; the weight of an equal value is that of a value of typical frequency."""
+    described = {}
+    for field, shares in zip(fields, fit.fields, strict=True):
+        bits = level_bits(shares.match, shares.stranger)
+        bits[-1] -= np.log2(typical.get(field.name, 1.0))
+        described[field.name] = FieldModel(
+            kind=field.kind.name,
+            sources=list(field.sources),
+            typical_frequency=round(typical.get(field.name, 1.0), 9),
+            first_of_january_means_year=field.name in piles,
+            levels=[
+                LevelModel(
+                    level=number, label=field.kind.level(number).label,
+                    condition=level_condition(field, number, fields, field.name in piles),
+                    match=round(float(shares.match[number]), 9), related=round(float(shares.related[number]), 9),
+                    stranger=round(float(shares.stranger[number]), 12), weight=round(float(bits[number]), 3),
+                )
+                for number in range(field.kind.top, -1, -1)
+            ],
+        )  # fmt: skip
+    return described
