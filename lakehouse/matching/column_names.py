@@ -38,7 +38,7 @@ _PATTERNS = (
              r"|author|authors|manufacturer|brand|name)\b.*"),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(rf"\A(?:{pattern})\Z")) for kind, pattern in _PATTERNS)
-_PERSONAL = re.compile(r"\A(first ?)?(and )?name( of person)?\Z")
+_PERSONAL = re.compile(r"\A(the )?names?( of person)?\Z")
 
 
 def words_of(column: str) -> str:

@@ -17,7 +17,7 @@ from lakehouse.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from lakehouse.matching.fields import Field
 
@@ -161,10 +161,7 @@ def _with_frequency(helped: DataFrame, distinct: DataFrame, field: Field, filled
 
 def _words(distinct: DataFrame, names: Sequence[str], rows: int) -> DataFrame:
     """Bags of words, each word weighted by how rare it is: `_id`, and for each name words, their weight and the rare ones."""
-    entries = [
-        F.transform(F.array_distinct(F.split(name, " ")), lambda word, name=name: F.struct(F.lit(name).alias("f"), word.alias("w")))
-        for name in names
-    ]  # fmt: skip
+    entries = [_entries(name) for name in names]
     empty = F.array().cast("array<struct<f:string,w:string>>")
     said = F.concat(*(F.coalesce(entry, empty) for entry in entries))
     words = distinct.select("_id", F.explode(said).alias("_word")).select("_id", "_word.f", "_word.w")
@@ -178,3 +175,9 @@ def _words(distinct: DataFrame, names: Sequence[str], rows: int) -> DataFrame:
         weight = F.round(F.sum(F.when(mine, F.col("v"))), 3)
         bags += [bag.alias(f"{name}_words"), weight.alias(f"{name}_weight"), F.when(F.size(rare) > 0, rare).alias(f"{name}_rare")]
     return weighted.groupBy("_id").agg(*bags)
+
+
+def _entries(name: str) -> Column:
+    """The words of a field, each with the name of the field."""
+    words = F.array_distinct(F.split(name, " "))
+    return F.transform(words, lambda word: F.struct(F.lit(name).alias("f"), word.alias("w")))

@@ -34,7 +34,7 @@ class MatchSettings(Settings):
         None, description="Pairs of at least this weight that are not joined go to the review list; default: threshold - 3."
     )
     min_precision: Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.9, description="Expected precision of the pairs that a default threshold must keep."
+        0.75, description="Least expected precision of a threshold that is chosen from the data."
     )
     links: Links = Field("auto", description="Two tables: how many partners a record may have.")
     random_pairs: Annotated[int, Field(ge=1000)] = Field(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 GRID = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 EVEN = 0.0
-"""Where the odds are even: among thresholds that promise the same the one nearest to it is taken."""
+"""Where the odds are even: the search starts here, and stays unless another threshold promises more."""
 SAME = 0.001
+"""A gain in F1 that is worth another threshold."""
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,31 @@ def expect(edges: Edges, label: Integers, threshold: float) -> Expectation:
     )
 
 
-def choose_threshold(edges: Edges, cluster: Callable[[float], Integers]) -> tuple[float, tuple[Expectation, ...]]:
-    """Try thresholds and take the one with the best expected F1.
+def choose_threshold(
+    edges: Edges, cluster: Callable[[float], Integers], *, min_precision: float
+) -> tuple[float, tuple[Expectation, ...]]:
+    """Climb from even odds to the threshold with the best expected F1.
 
     Args:
         edges: scored pairs.
         cluster: threshold -> cluster of each record.
+        min_precision: below this expected precision the threshold goes up, whatever the F1.
 
     Returns:
-        the threshold, and what was expected of each.
+        the threshold, and what was expected of each that was tried.
     """
-    tried = tuple(expect(edges, cluster(threshold), threshold) for threshold in GRID)
-    return _best(tried), tried
+    tried: dict[float, Expectation] = {}
 
+    def worth(place: int) -> float:
+        threshold = GRID[place]
+        if threshold not in tried:
+            tried[threshold] = expect(edges, cluster(threshold), threshold)
+        one = tried[threshold]
+        return one.f1 if one.precision >= min_precision else one.precision - 1
 
-def _best(tried: Sequence[Expectation]) -> float:
-    top = max(one.f1 for one in tried)
-    good = [one.threshold for one in tried if one.f1 >= top - SAME]
-    return min(good, key=lambda threshold: (abs(threshold - EVEN), threshold))
+    place = GRID.index(EVEN)
+    for step in (1, -1):
+        while 0 <= place + step < len(GRID) and worth(place + step) > worth(place) + SAME:
+            place += step
+    worth(place)
+    return GRID[place], tuple(tried[threshold] for threshold in sorted(tried))

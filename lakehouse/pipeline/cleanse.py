@@ -26,7 +26,8 @@ from lakehouse.storage.files import child, delete
 from lakehouse.storage.lease import lease
 from lakehouse.storage.ledger import StepReport, record_step, require_balance
 from lakehouse.storage.progress import bind_checkpoint, require_same_checkpoint
-from lakehouse.storage.tables import ensure_table, has_table, last_commit
+from lakehouse.storage.schema import ensure_table
+from lakehouse.storage.tables import has_table, last_commit
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

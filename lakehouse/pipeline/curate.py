@@ -24,7 +24,8 @@ from lakehouse.storage.commit import Note
 from lakehouse.storage.files import child, delete
 from lakehouse.storage.lease import lease
 from lakehouse.storage.ledger import StepReport, record_step, require_balance
-from lakehouse.storage.tables import ensure_table, has_table, last_commit, read_table, replace, with_comments
+from lakehouse.storage.schema import ensure_table, with_comments
+from lakehouse.storage.tables import has_table, last_commit, read_table, replace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -16,7 +16,8 @@ from lakehouse.storage.files import child, delete, local_path
 from lakehouse.storage.lease import lease
 from lakehouse.storage.ledger import StepReport, record_step, require_balance
 from lakehouse.storage.progress import bind_checkpoint, require_same_checkpoint
-from lakehouse.storage.tables import append, ensure_table, last_commit, read_table
+from lakehouse.storage.schema import ensure_table
+from lakehouse.storage.tables import append, last_commit, read_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -59,6 +59,7 @@ class Note:
     run_id: str
     step: str
     batch: int | None = None
+    checkpoint: str | None = None
     inputs: str | None = None
 
     def text(self) -> str:

@@ -15,6 +15,8 @@ from lakehouse.errors import EnvironmentProblem
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+_WHOLE = (1 << 31) - 1
+
 
 def child(folder: str, *names: str) -> str:
     """Join names to a folder or URI."""
@@ -60,8 +62,12 @@ def list_names(spark: SparkSession, uri: str) -> list[str]:
 
 
 def read_text(spark: SparkSession, uri: str) -> str:
-    """Return a small UTF-8 file."""
-    return read_head(spark, uri, size=1 << 20).decode("utf-8")
+    """Return a UTF-8 file, whole.
+
+    Raises:
+        OSError: the file is missing or may not be read.
+    """
+    return read_head(spark, uri, size=_WHOLE).decode("utf-8")
 
 
 def read_head(spark: SparkSession, uri: str, *, size: int) -> bytes:
@@ -102,6 +108,24 @@ def write_text(spark: SparkSession, uri: str, text: str) -> None:
     stream = file_system.create(path, True)
     stream.write(bytearray(text.encode("utf-8")))
     stream.close()  # object stores publish the object here, whole
+
+
+def create_new(spark: SparkSession, uri: str, text: str) -> None:
+    """Write a file on a store only if there is none; of two writers one succeeds.
+
+    Raises:
+        Exception: whatever Hadoop raises when it is there already.
+    """
+    file_system, path = _hadoop(spark, uri)
+    builder = file_system.createFile(path)
+    if uri.startswith("s3a:"):
+        builder.must("fs.option.create.conditional.overwrite", True)
+    else:
+        builder.overwrite(False)
+    builder.recursive()
+    stream = builder.build()
+    stream.write(bytearray(text.encode()))
+    stream.close()  # a refusal comes here
 
 
 def delete(spark: SparkSession, uri: str) -> None:

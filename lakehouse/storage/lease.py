@@ -10,31 +10,51 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import StorageUnavailable
-from lakehouse.storage.files import _hadoop, delete, exists, local_path, read_text
+from lakehouse.storage.files import create_new, delete, exists, local_path, read_text
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+_PAUSE = 0.2  # seconds between two attempts of somebody who waits
 
 LEASE_HOURS = 12
 """After this time a lease on an object store counts as left behind by a driver that died."""
 
 
 @contextmanager
-def lease(spark: SparkSession, uri: str, *, run_id: str) -> Iterator[None]:
+def lease(spark: SparkSession, uri: str, *, run_id: str, patience: float = 0.0) -> Iterator[None]:
     """Hold a lease while the block runs.
+
+    Args:
+        spark: a session that reaches the store.
+        uri: the lock file or lease object.
+        run_id: who wants it.
+        patience: seconds to wait for another holder before giving up.
 
     Raises:
         StorageUnavailable: another writer holds it.
     """
     local = local_path(uri)
-    with _lock_file(local, run_id) if local is not None else _lease_object(spark, uri, run_id):
+    until = time.monotonic() + patience
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(
+                    _lock_file(local, run_id) if local is not None else _lease_object(spark, uri, run_id)
+                )
+                break
+            except StorageUnavailable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
         yield
 
 
@@ -44,11 +64,21 @@ def _holder(run_id: str) -> str:
         {
             "run_id": run_id,
             "host": socket.gethostname(),
+            "machine": _machine(),
             "process": os.getpid(),
             "since": now.isoformat(timespec="seconds"),
             "until": (now + timedelta(hours=LEASE_HOURS)).isoformat(timespec="seconds"),
         }
     )
+
+
+def _machine() -> str | None:
+    """Identify what a process number is unique in: the running kernel and its namespace; None where unknown."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return None
 
 
 def _held(uri: str, holder: str) -> StorageUnavailable:
@@ -73,40 +103,50 @@ def _lock_file(path: Path, run_id: str) -> Iterator[None]:
         stream.truncate(0)
         stream.write(_holder(run_id))
         stream.flush()
-        yield
-        stream.truncate(0)
+        try:
+            yield
+        finally:
+            stream.truncate(0)
 
 
 @contextmanager
 def _lease_object(spark: SparkSession, uri: str, run_id: str) -> Iterator[None]:
-    if exists(spark, uri) and _expired(read_text(spark, uri)):
+    if exists(spark, uri) and _left_behind(read_text(spark, uri)):
         delete(spark, uri)
-    _create_conditionally(spark, uri, _holder(run_id))
+    holder = _holder(run_id)
+    _create_conditionally(spark, uri, holder)
     try:
         yield
     finally:
-        delete(spark, uri)
+        # After its time another run may have taken it over.
+        if exists(spark, uri) and read_text(spark, uri) == holder:
+            delete(spark, uri)
 
 
-def _expired(holder: str) -> bool:
+def _left_behind(holder: str) -> bool:
+    """Tell whether the holder is surely gone: its time is over, or it was a process of this machine and is no more."""
     try:
-        return datetime.fromisoformat(json.loads(holder)["until"]) < datetime.now(UTC)
-    except (ValueError, KeyError, TypeError):
+        said = json.loads(holder)
+        if datetime.fromisoformat(said["until"]) < datetime.now(UTC):
+            return True
+        return said.get("machine") is not None and said["machine"] == _machine() and not _lives(int(said["process"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
-def _create_conditionally(spark: SparkSession, uri: str, payload: str) -> None:
-    file_system, path = _hadoop(spark, uri)
-    builder = file_system.createFile(path)
-    if uri.startswith("s3a:"):
-        builder.must("fs.option.create.conditional.overwrite", True)
-    else:
-        builder.overwrite(False)
-    builder.recursive()
+def _lives(process: int) -> bool:
     try:
-        stream = builder.build()
-        stream.write(bytearray(payload.encode()))
-        stream.close()  # the refusal comes here
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _create_conditionally(spark: SparkSession, uri: str, payload: str) -> None:
+    try:
+        create_new(spark, uri, payload)
     except Exception as error:
         holder = read_text(spark, uri) if exists(spark, uri) else f"refused: {type(error).__name__}"
         raise _held(uri, holder) from error

@@ -20,12 +20,16 @@ from pyspark.sql.types import (
 
 from lakehouse.errors import GateStopped
 from lakehouse.storage.commit import Note, Token
-from lakehouse.storage.tables import append, ensure_table, has_table, read_table
+from lakehouse.storage.lease import lease
+from lakehouse.storage.schema import ensure_table
+from lakehouse.storage.tables import append, has_table, read_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from lakehouse.storage.layout import Layout
+
+_PATIENCE = 120.0  # seconds; a line is written in a few
 
 Status = Literal["done", "nothing new", "failed", "stopped"]
 
@@ -150,12 +154,17 @@ def record_step(
     batch_id: int | None = None,
     token: Token | None = None,
 ) -> None:
-    """Write one line into the ledger; a repetition with the same token writes nothing."""
-    ensure_table(spark, layout.runs, _SCHEMA, description="What every step of every run did.", comments=_COMMENTS)
+    """Write one line into the ledger; a repetition with the same token writes nothing.
+
+    Every step of every run writes here, so each waits for its turn: stores on which two drivers lose each other's
+    commits allow only one writer at a time.
+    """
     line = {**asdict(report), "notes": list(report.notes)}
     line |= {"run_id": run_id, "batch_id": batch_id, "recorded_at": datetime.now(UTC)}
     rows = spark.createDataFrame([tuple(line[name] for name in _SCHEMA.names)], _SCHEMA)
-    append(rows.coalesce(1), layout.runs, token=token, note=Note(run_id, "ledger", batch_id))
+    with lease(spark, layout.lease("ledger", "runs"), run_id=run_id, patience=_PATIENCE):
+        ensure_table(spark, layout.runs, _SCHEMA, description="What every step of every run did.", comments=_COMMENTS)
+        append(rows.coalesce(1), layout.runs, token=token, note=Note(run_id, "ledger", batch_id))
 
 
 def read_runs(spark: SparkSession, layout: Layout) -> DataFrame | None:

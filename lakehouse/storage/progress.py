@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from lakehouse.errors import TableError
 from lakehouse.storage.files import exists, list_names, read_text
-from lakehouse.storage.tables import has_table, literal, sql_name, table_properties
+from lakehouse.storage.schema import ANEW, CHECKPOINT
+from lakehouse.storage.tables import has_table, literal, recent_notes, sql_name, table_properties
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-_PROPERTY = "lakehouse.checkpoint"
 
 
 def checkpoint_id(spark: SparkSession, checkpoint: str) -> str | None:
@@ -21,23 +20,32 @@ def checkpoint_id(spark: SparkSession, checkpoint: str) -> str | None:
     return str(json.loads(read_text(spark, metadata))["id"]) if exists(spark, metadata) else None
 
 
+def bound_checkpoint(spark: SparkSession, table: str) -> str | None:
+    """Return the checkpoint that fills a table; `ANEW` where it was emptied; None where nothing ever filled it."""
+    return table_properties(spark, table).get(CHECKPOINT) if has_table(spark, table) else None
+
+
 def require_same_checkpoint(spark: SparkSession, checkpoint: str, table: str, *, remedy: str) -> None:
     """Refuse to go on when table and checkpoint do not belong together.
 
     A new checkpoint under a filled table starts at batch 0 and would bring everything a second time; a new table over
-    an old checkpoint would miss everything that came before.
+    an old checkpoint would miss everything that came before; an old copy of the checkpoint would give the numbers of
+    batches that are in the table to other records, and Delta would skip those without a word.
 
     Raises:
-        TableError: the table was filled from another checkpoint, or the checkpoint has filled another table.
+        TableError: the table was filled from another checkpoint, or the checkpoint has filled another table, or it
+            does not know the newest batch of the table.
     """
-    if not has_table(spark, table):
-        return
-    bound = table_properties(spark, table).get(_PROPERTY)
+    bound = bound_checkpoint(spark, table)
     present = checkpoint_id(spark, checkpoint)
+    if bound == ANEW and present is None:
+        return
     if bound and present != bound:
         found = "no checkpoint, or a new one, while the table was filled from an older one"
     elif not bound and list_names(spark, f"{checkpoint}/commits"):
         found = "a checkpoint that goes on, but a table that was made anew"
+    elif bound and (newest := _newest_batch(spark, table, bound)) > _known_batches(spark, checkpoint):
+        found = f"batch {newest} in the table, of which the checkpoint knows nothing: it is an old copy"
     else:
         return
     raise TableError(
@@ -48,11 +56,26 @@ def require_same_checkpoint(spark: SparkSession, checkpoint: str, table: str, *,
     )
 
 
+def _newest_batch(spark: SparkSession, table: str, identity: str) -> int:
+    """Return the newest batch of a checkpoint among the last commits; -1 where there is none."""
+    notes = recent_notes(spark, table)
+    return max((int(str(note["batch"])) for note in notes if note.get("checkpoint") == identity), default=-1)
+
+
+def _known_batches(spark: SparkSession, checkpoint: str) -> int:
+    return max((int(name) for name in list_names(spark, f"{checkpoint}/offsets") if name.isdigit()), default=-1)
+
+
 def bind_checkpoint(spark: SparkSession, checkpoint: str, table: str) -> str:
     """Write the identity of the checkpoint into the table, once, and return it."""
     identity = checkpoint_id(spark, checkpoint)
     if identity is None:
         raise TableError("the stream has no checkpoint", where=checkpoint, remedy="run the step again")
-    if table_properties(spark, table).get(_PROPERTY) != identity:
-        spark.sql(f"ALTER TABLE {sql_name(table)} SET TBLPROPERTIES ({literal(_PROPERTY)} = {literal(identity)})")
+    set_mark(spark, table, CHECKPOINT, identity)
     return identity
+
+
+def set_mark(spark: SparkSession, table: str, key: str, value: str) -> None:
+    """Write a property into a table, unless it is there."""
+    if table_properties(spark, table).get(key) != value:
+        spark.sql(f"ALTER TABLE {sql_name(table)} SET TBLPROPERTIES ({literal(key)} = {literal(value)})")

@@ -1,4 +1,4 @@
-"""Delta tables by path: read, create, append, merge, replace, history."""
+"""Delta tables by path: read, append, merge, replace, history."""
 
 from __future__ import annotations
 
@@ -12,24 +12,12 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import TableError
 from lakehouse.storage.commit import Note, Token, retry_conflicts, statement_token, write_options
-from lakehouse.storage.files import exists
-from lakehouse.storage.layout import LAKE_FORMAT
+from lakehouse.storage.files import list_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql.types import StructType
-
-_FORMAT = "lakehouse.format"
-# The interop floor: what delta-rs, DuckDB, Polars and Trino can read as well.
-_PROPERTIES = {
-    _FORMAT: str(LAKE_FORMAT),
-    "delta.enableDeletionVectors": "false",
-    "delta.enableTypeWidening": "false",
-    "delta.checkpointPolicy": "classic",
-}
-
 
 @dataclass(frozen=True)
 class Commit:
@@ -64,8 +52,9 @@ def literal(text: str) -> str:
 
 
 def has_table(spark: SparkSession, path: str) -> bool:
-    """Tell whether a Delta table lies at the path."""
-    return exists(spark, f"{path}/_delta_log")
+    """Tell whether a Delta table lies at the path; a log without a commit, left by a kill, is none."""
+    names = list_names(spark, f"{path}/_delta_log")
+    return any(name.endswith((".json", ".parquet")) for name in names if not name.startswith("."))
 
 
 def read_table(
@@ -94,112 +83,10 @@ def read_table(
         ) from error
 
 
-def ensure_table(
-    spark: SparkSession,
-    path: str,
-    schema: StructType,
-    *,
-    description: str = "",
-    comments: Mapping[str, str] | None = None,
-    constraints: Mapping[str, str] | None = None,
-    anew: bool = False,
-    reshape: bool = False,
-) -> None:
-    """Create a table with a comment for each column, or add the columns that it lacks.
-
-    Args:
-        spark: a session with the Delta extension.
-        path: where the table lies.
-        schema: its columns; `nullable` False becomes NOT NULL.
-        description: comment of the table.
-        comments: column name -> comment.
-        constraints: name -> SQL condition, the last guard; rows must be judged before.
-        anew: replace a table that is there by an empty one, in one commit; its history can still be read.
-        reshape: leave the columns of a table that is there to the commit that replaces all its rows.
-
-    Raises:
-        TableError: the table was written by somebody else, by a newer library, or a column has another type.
-    """
-    if has_table(spark, path):
-        _require_ours(spark, path)
-        if reshape:
-            return
-        if not anew:
-            _add_columns(spark, path, schema, comments or {})
-            return
-    columns = ", ".join(
-        _column(field.name, field.dataType.simpleString(), comments, required=not field.nullable)
-        for field in schema.fields
-    )
-    properties = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in _PROPERTIES.items())
-    spark.sql(
-        f"CREATE {'OR REPLACE TABLE' if anew else 'TABLE IF NOT EXISTS'} {sql_name(path)} ({columns}) USING delta "
-        f"COMMENT {literal(description)} TBLPROPERTIES ({properties})"
-    )
-    for name, condition in (constraints or {}).items():
-        spark.sql(f"ALTER TABLE {sql_name(path)} ADD CONSTRAINT {quote(name)} CHECK ({condition})")
-
-
-def _column(name: str, kind: str, comments: Mapping[str, str] | None, *, required: bool = False) -> str:
-    comment = (comments or {}).get(name, "")
-    return " ".join(
-        filter(
-            None, [quote(name), kind, "NOT NULL" if required else "", f"COMMENT {literal(comment)}" if comment else ""]
-        )
-    )
-
-
-def _require_ours(spark: SparkSession, path: str) -> None:
-    properties = table_properties(spark, path)
-    if _FORMAT not in properties:
-        raise TableError(
-            "this Delta table was written by somebody else",
-            where=path,
-            found=f"no table property {_FORMAT}",
-            remedy="choose another name in conf/ or move that table away; lakehouse only writes tables it made",
-        )
-    if int(properties[_FORMAT]) > LAKE_FORMAT:
-        raise TableError(
-            "this table was written by a newer lakehouse",
-            where=path,
-            found=f"format {properties[_FORMAT]}, this library knows up to {LAKE_FORMAT}",
-            remedy="upgrade the library: pip install --upgrade lakehouse",
-        )
-
-
-def _add_columns(spark: SparkSession, path: str, schema: StructType, comments: Mapping[str, str]) -> None:
-    present = {field.name: field.dataType.simpleString() for field in read_table(spark, path).schema.fields}
-    for field in schema.fields:
-        kind = field.dataType.simpleString()
-        if present.get(field.name, kind) != kind:
-            raise TableError(
-                f"column `{field.name}` has another type in the table than in conf/",
-                where=path,
-                found=f"{present[field.name]} in the table, {kind} in conf/",
-                remedy="rebuild the table from raw: lakehouse cleanse ENTITY --rebuild",
-            )
-    missing = [field for field in schema.fields if field.name not in present]
-    if missing:
-        columns = ", ".join(_column(field.name, field.dataType.simpleString(), comments) for field in missing)
-        spark.sql(f"ALTER TABLE {sql_name(path)} ADD COLUMNS ({columns})")
-
-
 def table_properties(spark: SparkSession, path: str) -> dict[str, str]:
     """Return the properties of a table."""
     rows = spark.sql(f"SHOW TBLPROPERTIES {sql_name(path)}").collect()
     return {row["key"]: row["value"] for row in rows}
-
-
-def with_comments(rows: DataFrame, comments: Mapping[str, str]) -> DataFrame:
-    """Return the rows with a comment on each column, so that replacing a table's schema does not lose them."""
-    return rows.select(
-        *(
-            F.col(quote(name)).alias(name, metadata={"comment": comments[name]})
-            if comments.get(name)
-            else F.col(quote(name))
-            for name in rows.columns
-        )
-    )
 
 
 def append(rows: DataFrame, path: str, *, token: Token | None, note: Note) -> Commit:
@@ -252,7 +139,11 @@ def merge(
         note: what the commit says of itself.
     """
     session = rows.sparkSession
-    statement = f"MERGE INTO {sql_name(path)} t USING {{rows}} s ON {on} " + " ".join(actions)
+    # Braces are the placeholders of `session.sql`; in a path or a column name they are not.
+    target, condition, clauses = (
+        text.replace("{", "{{").replace("}", "}}") for text in (sql_name(path), on, " ".join(actions))
+    )
+    statement = f"MERGE INTO {target} t USING {{rows}} s ON {condition} {clauses}"
 
     def attempt() -> None:
         with statement_token(session, token, note):
@@ -275,6 +166,12 @@ def last_commit(spark: SparkSession, path: str) -> Commit:
         _note(row["userMetadata"]),
         _metrics(row["operationMetrics"]),
     )
+
+
+def recent_notes(spark: SparkSession, path: str, *, commits: int = 20) -> list[Mapping[str, object]]:
+    """Return the notes of the last commits, newest first; empty for a commit that carries none."""
+    rows = spark.sql(f"DESCRIBE HISTORY {sql_name(path)} LIMIT {commits}").select("userMetadata").collect()
+    return [_note(row["userMetadata"]) for row in rows]
 
 
 def history(spark: SparkSession, path: str) -> DataFrame:

@@ -87,8 +87,8 @@ def _by_edits(
     found = with_index_signatures(right, column, texts.segmentation, lengths=texts.lengths)
     if one_table:
         # The longer text of a pair looks the shorter up; of two equally long ones both do.
-        longer = F.length(f"_l_{column}") > F.length(f"_r_{column}")
-        mirrored = longer | (F.length(f"_l_{column}") == F.length(f"_r_{column}")) & mirrored
+        left_length, right_length = F.col(f"_l__length_{column}"), F.col(f"_r__length_{column}")
+        mirrored = (left_length > right_length) | ((left_length == right_length) & mirrored)
     return Sides(probes, found, ("_signature",), mirrored)
 
 
@@ -97,7 +97,8 @@ def _by_crossed_edits(
 ) -> Sides:
     first, second = columns
     probes = with_probe_signatures(left, first, texts.segmentation, lengths=texts.lengths, shorter_only=False)
-    return Sides(probes, with_index_signatures(right, second, texts.segmentation, lengths=texts.lengths), ("_signature",), mirrored)
+    found = with_index_signatures(right, second, texts.segmentation, lengths=texts.lengths)
+    return Sides(probes, found, ("_signature",), mirrored)
 
 
 def _bucket(column: str, kind: str, tolerance: float) -> Column:

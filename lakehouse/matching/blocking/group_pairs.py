@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.matching.blocking.anchors import anchored_sides
+from lakehouse.matching.blocking.masks import with_masks
 from lakehouse.matching.blocking.predicates import condition, equality_keys, is_equality, with_phonetic_keys
 from lakehouse.matching.blocking.rules import Within
 
@@ -33,17 +34,23 @@ def group_pairs(left: Groups, right: Groups | None, plan: RulePlan) -> DataFrame
     Returns:
         `_group_l`, `_group_r`, each pair once.
     """
-    one = with_phonetic_keys(left.values, plan.rule)
-    two = None if right is None else with_phonetic_keys(right.values, plan.rule)
+    one = _prepared(left, plan)
+    two = None if right is None else _prepared(right, plan)
     keyed = any(is_equality(predicate) for predicate in plan.rule.predicates)
     if isinstance(plan.anchor, Within) and not keyed and len(plan.rule.columns) > 1:
-        pairs = _by_distinct_texts(one, two, plan)
+        pairs = _by_distinct_texts(one, two, plan, plan.anchor)
     else:
         pairs = _joined(one, two, plan, plan.rule.predicates)
     return pairs if right is not None else pairs.unionByName(_within_group(one, plan.rule.predicates))
 
 
+def _prepared(groups: Groups, plan: RulePlan) -> DataFrame:
+    fuzzy = [predicate for predicate in plan.rule.predicates if not is_equality(predicate)]
+    return with_masks(with_phonetic_keys(groups.values, plan.rule.predicates), fuzzy)
+
+
 def _joined(left: DataFrame, right: DataFrame | None, plan: RulePlan, predicates: Sequence[Predicate]) -> DataFrame:
+    """Join on the keys of the anchor and the equalities, and verify inside the join."""
     sides = anchored_sides(plan.anchor, left, right, plan.texts)
     one, two = _with_keys(sides.left, predicates, 0), _with_keys(sides.right, predicates, 1)
     on = [*sides.on, *(name for name in one.columns if name.startswith("_key_"))]
@@ -53,22 +60,28 @@ def _joined(left: DataFrame, right: DataFrame | None, plan: RulePlan, predicates
     return found.distinct() if sides.on else found
 
 
-def _by_distinct_texts(left: DataFrame, right: DataFrame | None, plan: RulePlan) -> DataFrame:
+def _by_distinct_texts(left: DataFrame, right: DataFrame | None, plan: RulePlan, anchor: Within) -> DataFrame:
     """Find similar texts first, each pair of texts once, and then the groups that hold them."""
-    text = plan.anchor.columns[0]
-    rest = [predicate for predicate in plan.rule.predicates if predicate is not plan.anchor]
-    one = left.select(text, F.col(text).alias("_group")).distinct()
-    two = None if right is None else right.select(text, F.col(text).alias("_group")).distinct()
-    texts = _joined(one, two, plan, [plan.anchor])
-    same_table = right is None
-    if same_table:
-        texts = texts.unionByName(one.select(F.col(text).alias("_group_l"), F.col(text).alias("_group_r")))
-    texts = texts.toDF("_text_l", "_text_r")
+    texts = _similar_texts(left, right, plan, anchor)
     lefts, rights = _prefixed(left, "_l_"), _prefixed(left if right is None else right, "_r_")
-    once = (F.col("_text_l") != F.col("_text_r")) | (F.col("_l__group") < F.col("_r__group"))
-    holds = [F.col("_text_r") == F.col(f"_r_{text}"), *([once] if same_table else []), *_conditions(rest, dict(left.dtypes))]
-    found = texts.join(lefts, on=F.col("_text_l") == F.col(f"_l_{text}"), how="inner").join(rights, on=_all(holds), how="inner")
-    return found.select(*_ends())
+    rest = [predicate for predicate in plan.rule.predicates if predicate is not anchor]
+    holds = [F.col("_text_r") == F.col(f"_r_{anchor.column}"), *_conditions(rest, dict(left.dtypes))]
+    if right is None:
+        holds.insert(1, (F.col("_text_l") != F.col("_text_r")) | (F.col("_l__group") < F.col("_r__group")))
+    some = texts.join(lefts, on=F.col("_text_l") == F.col(f"_l_{anchor.column}"), how="inner")
+    return some.join(rights, on=_all(holds), how="inner").select(*_ends())
+
+
+def _similar_texts(left: DataFrame, right: DataFrame | None, plan: RulePlan, anchor: Within) -> DataFrame:
+    """Return `_text_l`, `_text_r`: every pair of texts within the distance, and each text of one table with itself."""
+    text = anchor.column
+    wanted = [F.col(name) for name in (text, f"_mask_{text}", f"_length_{text}")]
+    one = left.select(*wanted, F.col(text).alias("_group")).distinct()
+    two = None if right is None else right.select(*wanted, F.col(text).alias("_group")).distinct()
+    pairs = _joined(one, two, plan, [anchor])
+    if right is None:
+        pairs = pairs.unionByName(one.select(F.col(text).alias("_group_l"), F.col(text).alias("_group_r")))
+    return pairs.toDF("_text_l", "_text_r")
 
 
 def _within_group(groups: DataFrame, predicates: Sequence[Predicate]) -> DataFrame:
@@ -76,8 +89,10 @@ def _within_group(groups: DataFrame, predicates: Sequence[Predicate]) -> DataFra
     several = groups.where("_size > 1")
     for lefts, rights in _equalities(predicates):
         several = several.where(_all([a == b for a, b in zip(lefts, rights, strict=True)]))
+    # Texts are within any distance of themselves: only the others can fail.
+    others = [predicate for predicate in predicates if not isinstance(predicate, Within)]
     both = several.select(*(F.col(name).alias(f"{side}{name}") for name in groups.columns for side in ("_l_", "_r_")))
-    return both.where(_all(_conditions(predicates, dict(groups.dtypes)))).select(*_ends())
+    return both.where(_all(_conditions(others, dict(groups.dtypes)))).select(*_ends())
 
 
 def _with_keys(rows: DataFrame, predicates: Sequence[Predicate], side: int) -> DataFrame:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.matching.blocking.masks import may_be_within
 from lakehouse.matching.blocking.phonetics import with_phonetic_key
-from lakehouse.matching.blocking.rules import BlockingRule, Equal, Near, Phonetic, Predicate, SharedToken, Swapped, Within
+from lakehouse.matching.blocking.rules import Equal, Near, Phonetic, Predicate, SharedToken, Swapped, Within
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import Column, DataFrame
 
@@ -41,13 +42,18 @@ def equality_keys(predicate: Predicate) -> tuple[list[Column], list[Column]]:
 
 
 def condition(predicate: Predicate, types: Mapping[str, str]) -> Column:
-    """Return the boolean Column that tells whether a pair fulfills the predicate; never null on complete rows."""
+    """Return the boolean Column that tells whether a pair fulfills the predicate; never null on complete rows.
+
+    Edit distances need the columns of `with_masks` on both sides.
+    """
     match predicate:
         case Within(column=column, distance=distance, transpositions=transpositions):
-            near = _within(f"_l_{column}", f"_r_{column}", distance)
-            return near | _exchanged(f"_l_{column}", f"_r_{column}") if transpositions else near
+            near = _within(column, column, distance)
+            if not transpositions:
+                return near
+            return may_be_within(column, column, distance) & (near | _exchanged(f"_l_{column}", f"_r_{column}"))
         case Swapped(column_a=a, column_b=b, distance=distance):
-            return _within(f"_l_{a}", f"_r_{b}", distance) & _within(f"_l_{b}", f"_r_{a}", distance)
+            return _within(a, b, distance) & _within(b, a, distance)
         case SharedToken(column=column):
             return F.arrays_overlap(tokens(f"_l_{column}", types[column]), tokens(f"_r_{column}", types[column]))
         case Near(column=column, tolerance=tolerance):
@@ -69,9 +75,9 @@ def number(column: str, kind: str) -> Column:
     return (F.unix_date(column) if kind == "date" else F.col(column)).cast("double")
 
 
-def with_phonetic_keys(rows: DataFrame, rule: BlockingRule) -> DataFrame:
+def with_phonetic_keys(rows: DataFrame, predicates: Sequence[Predicate]) -> DataFrame:
     """Add the phonetic keys that a rule asks for; null where a word has none."""
-    wanted = [predicate for predicate in rule.predicates if isinstance(predicate, Phonetic)]
+    wanted = [predicate for predicate in predicates if isinstance(predicate, Phonetic)]
     for predicate in wanted:
         rows = with_phonetic_key(rows, predicate.column, predicate.algorithm, name=_key_name(predicate))
     return rows
@@ -118,7 +124,7 @@ def _fits(predicate: Predicate, kind: str) -> bool:
         case Equal():
             return "map<" not in kind and kind != "variant"
         case Near():
-            return kind == "date" or kind.split("(")[0] in NUMBERS
+            return kind == "date" or kind.split("(", maxsplit=1)[0] in NUMBERS
         case SharedToken():
             return kind in ("string", "array<string>")
         case _:
@@ -126,10 +132,9 @@ def _fits(predicate: Predicate, kind: str) -> bool:
 
 
 def _within(left: str, right: str, distance: int) -> Column:
-    if distance == 0:
-        return F.col(left) == F.col(right)
     # With a threshold the function returns -1 beyond it, never a larger number.
-    return F.levenshtein(F.col(left), F.col(right), distance) >= 0
+    near = F.levenshtein(F.col(f"_l_{left}"), F.col(f"_r_{right}"), distance) >= 0
+    return may_be_within(left, right, distance) & near
 
 
 def _exchanged(left: str, right: str) -> Column:
@@ -137,7 +142,7 @@ def _exchanged(left: str, right: str) -> Column:
     a, b = F.col(left), F.col(right)
 
     def turned(i: Column) -> Column:
-        rest = F.substring(b, i + 2, F.length(b))
-        return a == F.concat(F.substring(b, F.lit(1), i - 1), F.substring(b, i + 1, F.lit(1)), F.substring(b, i, F.lit(1)), rest)
+        before, after = F.substring(b, F.lit(1), i - 1), F.substring(b, i + 2, F.length(b))
+        return a == F.concat(before, F.substring(b, i + 1, F.lit(1)), F.substring(b, i, F.lit(1)), after)
 
     return (F.length(a) == F.length(b)) & (F.length(a) > 1) & F.exists(F.sequence(F.lit(1), F.length(b) - 1), turned)

@@ -1,0 +1,46 @@
+"""The session: built from a profile, or the one that is there, checked and left as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from lakehouse.errors import ConfigurationError, EnvironmentProblem
+from lakehouse.session import isolated, open_session, read_profile
+
+
+def test_profiles_are_read_and_unknown_ones_named(tmp_path):
+    assert read_profile("test")["spark.master"] == "local[2]"
+    own = tmp_path / "own.conf"
+    own.write_text("# mine\nspark.master   local[1]  # one\n\n")
+    assert read_profile(str(own)) == {"spark.master": "local[1]"}
+    with pytest.raises(ConfigurationError, match="no such Spark profile") as caught:
+        read_profile("lokal")
+    assert "cluster, local, test" in caught.value.remedy
+
+
+def test_a_supplied_session_is_used_as_it_is(spark):
+    assert open_session(spark) is spark
+
+
+def test_a_session_without_delta_is_refused(spark, monkeypatch):
+    class Bare:
+        class conf:  # noqa: N801
+            @staticmethod
+            def get(_key, default=None):
+                return default
+
+    with pytest.raises(EnvironmentProblem, match="cannot write Delta tables") as caught:
+        open_session(Bare())
+    assert "io.delta.sql.DeltaSparkSessionExtension" in caught.value.remedy
+
+
+def test_a_step_has_a_session_of_its_own_in_utc(spark):
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    try:
+        own = isolated(spark)
+        assert own.conf.get("spark.sql.session.timeZone") == "UTC"
+        own.conf.set("spark.sql.shuffle.partitions", "3")
+        assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+        assert spark.conf.get("spark.sql.shuffle.partitions") != "3"
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", "UTC")
