@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.cleansed.typing import (
     TEXT,
+    can_fail,
     rescued,
     stored_columns,
     type_checks,
@@ -75,19 +76,28 @@ def _rule_checks(entity: EntitySettings, as_of: datetime) -> list[Check]:
     rules = [*_key_rules(entity), *entity.rules]
     # A corrupt record has no fields, and a field that could not be typed has its own reason: do not blame them twice.
     intact = F.col("_corrupt_reason").isNull()
+    typed = {name for name, column in stored_columns(entity).items() if can_fail(column)}
     checks = []
     for rule in rules:
         check = compile_rule(rule, types, as_of=as_of)
-        column = getattr(rule, "column", None)
-        told = (
-            F.col(f"{TEXT}{column}").isNull() if rule.rule == "required" and column in stored_columns(entity) else None
-        )
-        broken = check.broken & intact if told is None else check.broken & intact & told
+        broken = check.broken & intact
+        if isinstance(rule, RequiredRule) and rule.column in typed and not _must_be_there(rule, entity):
+            broken = broken & F.col(f"{TEXT}{rule.column}").isNull()
         checks.append(Check(check.name, broken, check.severity, check.detail))
     return checks
 
 
+def _must_be_there(rule: RequiredRule, entity: EntitySettings) -> bool:
+    """Tell whether the table cannot hold a row without the value, and nothing but this rule keeps the row out."""
+    return entity.on_type_error == "rescue" and rule.column in _identity(entity)
+
+
+def _identity(entity: EntitySettings) -> list[str]:
+    """Return the columns without which a row has no place in the table: its keys, and where its validity starts."""
+    return [*entity.keys, *([entity.history.order_by or ""] if entity.history.type == "scd2" else [])]
+
+
 def _key_rules(entity: EntitySettings) -> list[RequiredRule]:
-    """A key must be there, whether or not the entity says so."""
+    """A key must be there, and so must the start of a validity, whether or not the entity says so."""
     said = {rule.column for rule in entity.rules if isinstance(rule, RequiredRule) and rule.severity != "warn"}
-    return [RequiredRule(rule="required", column=key) for key in entity.keys if key not in said]
+    return [RequiredRule(rule="required", column=name) for name in _identity(entity) if name not in said]

@@ -176,7 +176,7 @@ def type_checks(entity: EntitySettings) -> list[Check]:
 
     The checks look at the columns of `with_texts` and `with_values`; the former must still be there.
     """
-    checks = [_lost(name, column, entity) for name, column in stored_columns(entity).items() if _can_fail(column)]
+    checks = [_lost(name, column, entity) for name, column in stored_columns(entity).items() if can_fail(column)]
     clocks = [
         _clock_change(name, column, entity)
         for name, column in stored_columns(entity).items()
@@ -185,7 +185,8 @@ def type_checks(entity: EntitySettings) -> list[Check]:
     return checks + clocks
 
 
-def _can_fail(column: ColumnSettings) -> bool:
+def can_fail(column: ColumnSettings) -> bool:
+    """Tell whether a text of the column may turn out to be no value of it, which its `.type` check then tells."""
     if column.unmapped == "null" and column.mapping is not None:
         return False
     partial = {"phone", "country", "currency", "postal_code", "language"} & set(column.normalize)
@@ -230,7 +231,7 @@ def _clock_change(name: str, column: ColumnSettings, entity: EntitySettings) -> 
 
 def rescued(entity: EntitySettings) -> Column:
     """Return the texts that could not be typed as JSON (column -> text), or null; for `on_type_error: rescue`."""
-    names = [name for name, column in stored_columns(entity).items() if _can_fail(column)]
+    names = [name for name, column in stored_columns(entity).items() if can_fail(column)]
     lost = [
         F.when(F.col(f"{TEXT}{name}").isNotNull() & F.col(name).isNull(), F.col(f"{TEXT}{name}")).alias(name)
         for name in names

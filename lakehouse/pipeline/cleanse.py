@@ -7,6 +7,7 @@ has changed in conf/ meanwhile.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,13 @@ from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.files import child, delete
 from lakehouse.storage.lease import lease
 from lakehouse.storage.ledger import StepReport, record_step, require_balance
-from lakehouse.storage.progress import bind_checkpoint, require_same_checkpoint
-from lakehouse.storage.schema import ensure_table
+from lakehouse.storage.progress import (
+    bind_checkpoint,
+    bound_checkpoint,
+    require_same_checkpoint,
+    require_same_upstream,
+)
+from lakehouse.storage.schema import ANEW, ensure_table
 from lakehouse.storage.tables import has_table, last_commit
 
 if TYPE_CHECKING:
@@ -41,7 +47,8 @@ def cleanse(work: Work, entity: str, *, rebuild: bool = False) -> StepReport:
     Args:
         work: the surroundings.
         entity: its name in conf/entities/.
-        rebuild: empty the entity and its quarantine and judge all of raw anew, with the rules of today.
+        rebuild: empty the entity and its quarantine and judge all of raw anew, with the rules of today; until the
+            gate has let the first batch pass, the tables are empty.
 
     Raises:
         ConfigurationError: an expression of the entity does not compile.
@@ -76,24 +83,36 @@ class _Cleanse:
                 remedy=f"lakehouse ingest {self.entity.source}",
             )
         schema = self._compile(session)
+        # A rebuild that was killed goes on; until its first batch has been decided, it begins anew.
+        rebuild = rebuild or bound_checkpoint(session, self.table) == ANEW
+        if not rebuild:
+            self._require_whole(session)
         self._ensure_tables(session, schema, anew=rebuild)
         if rebuild:
-            delete(session, self.checkpoint)  # after the tables: a kill in between is noticed, not papered over
+            delete(session, self.checkpoint)
             delete(session, self.stages)
-        require_same_checkpoint(
-            session,
-            self.checkpoint,
-            self.table,
-            remedy=(
-                f"restore the folder from a backup, or judge everything anew: lakehouse cleanse {self.name} --rebuild"
-            ),
-        )
+        remedy = f"judge everything anew: lakehouse cleanse {self.name} --rebuild"
+        require_same_checkpoint(session, self.checkpoint, self.table, remedy=remedy)
+        require_same_upstream(session, self.raw, self.table, remedy=remedy)
         # Erasure deletes from raw; what was taken in before is erased from this zone by itself.
         records = session.readStream.format("delta").option("skipChangeCommits", "true").load(self.raw)
         reports = drain(records, self.checkpoint, self._take)
         delete(session, self.stages)
         version = last_commit(session, self.table).version
         return total(f"cleanse {self.name}", self.work.short(self.table), reports, version)
+
+    def _require_whole(self, session: SparkSession) -> None:
+        """Refuse to go on when one of the tables that belong together has vanished."""
+        paths = [path for path in (self.table, self.quarantine, self.observations) if path]
+        missing = [path for path in paths if not has_table(session, path)]
+        if not missing or bound_checkpoint(session, self.table) is None:
+            return  # nothing was filled yet; or the table itself is gone, which its checkpoint tells
+        raise TableError(
+            "a table of the entity has vanished",
+            where=self.work.short(missing[0]),
+            found=f"{self.work.short(self.table)} is there and was filled",
+            remedy=f"restore it from a backup, or judge everything anew: lakehouse cleanse {self.name} --rebuild",
+        )
 
     def judge(self, records: DataFrame) -> DataFrame:
         return judge_records(records, self.entity, as_of=self.work.as_of, transform=self.transform)
@@ -125,6 +144,7 @@ class _Cleanse:
             StructType(fields + validity),
             description=self.entity.description,
             comments=comments,
+            grain=_grain(self.entity),
             anew=anew,
         )
         rejected = StructType([judged[name] for name in QUARANTINE] + [StructField("_replayed_at", TimestampType())])
@@ -147,14 +167,15 @@ class _Cleanse:
 
     def _take(self, records: DataFrame, number: int) -> StepReport:
         session = records.sparkSession
-        checkpoint_id = bind_checkpoint(session, self.checkpoint, self.table)
+        upstream = bound_checkpoint(session, self.raw) or ""
+        checkpoint_id = bind_checkpoint(session, self.checkpoint, self.table, upstream=upstream)
         stage = Stage(session, child(self.stages, f"{checkpoint_id}-{number}"))
         promotion = Promotion(self.entity, self.table, self.observations)
         report = stage.sealed() or self._decide(session, stage, promotion, records)
         token = Token.of(
             pipeline="cleanse", table=child("cleansed", self.name), checkpoint_id=checkpoint_id, batch=number
         )
-        note = Note(self.work.run_id, f"cleanse {self.name}", number)
+        note = Note(self.work.run_id, f"cleanse {self.name}", number, checkpoint_id)
         promotion.promote(stage, self.quarantine, token=token, note=note)
         report = replace(report, version_after=last_commit(session, self.table).version)
         record_step(
@@ -172,6 +193,8 @@ class _Cleanse:
         stage.write_judged(self.judge(records))
         counts = stage.count(records.count())
         step, table = f"cleanse {self.name}", self.work.short(self.table)
+        if self.transform:
+            stage.require_same_records(records, where=step)
         stage.require_pass(counts, self.entity, where=step)
         changes = promotion.prepare(session, stage, counts)
         report = StepReport(
@@ -188,6 +211,15 @@ class _Cleanse:
         require_balance(report)
         stage.seal(report)
         return report
+
+
+def _grain(entity: EntitySettings) -> str:
+    """Say what a row of the table stands for; whoever changes it must judge everything anew."""
+    history = entity.history
+    parts = [history.type, entity.source, *entity.keys]
+    if history.type == "scd2":
+        parts += [f"from {history.order_by}", f"until {history.delete_when}"]
+    return json.dumps(parts)
 
 
 def _warnings_note(warnings: dict[str, int]) -> tuple[str, ...]:

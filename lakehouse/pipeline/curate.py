@@ -20,12 +20,12 @@ from lakehouse.curated.rfm import RFM_COLUMNS, curate_rfm
 from lakehouse.curated.segments import MEMBERSHIP_COLUMNS, count_segments, curate_segment_membership
 from lakehouse.errors import TableError
 from lakehouse.pipeline.work import Work
-from lakehouse.storage.commit import Note
-from lakehouse.storage.files import child, delete
+from lakehouse.storage.commit import Note, Token
+from lakehouse.storage.files import child, delete, exists, read_text, write_text
 from lakehouse.storage.lease import lease
 from lakehouse.storage.ledger import StepReport, record_step, require_balance
 from lakehouse.storage.schema import ensure_table, with_comments
-from lakehouse.storage.tables import has_table, last_commit, read_table, replace
+from lakehouse.storage.tables import Commit, has_table, last_commit, read_table, replace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -157,6 +157,7 @@ class _Table:
     def run(self) -> StepReport:
         step = f"curate {self.definition.name}"
         with self.work.step(step):
+            self._finish_interrupted()
             versions = self._versions()
             inputs = self._inputs(versions)
             before = last_commit(self.session, self.path) if has_table(self.session, self.path) else None
@@ -166,6 +167,26 @@ class _Table:
                     StepReport(step, table, "nothing new", version_before=before.version, version_after=before.version)
                 )
             return self.work.tell(self._replace(step, table, before.version if before else None, inputs, versions))
+
+    def _finish_interrupted(self) -> None:
+        """Write the line of the ledger that a run which was killed after its commit could not write any more."""
+        if exists(self.session, self._seal) and has_table(self.session, self.path):
+            run_id, report = json.loads(read_text(self.session, self._seal))
+            commit = last_commit(self.session, self.path)
+            if commit.note.get("run_id") == run_id:
+                self._record(StepReport.of_text(report), commit, run_id)
+        delete(self.session, self.stage)
+
+    def _record(self, report: StepReport, commit: Commit, run_id: str) -> StepReport:
+        report = changed(report, version_after=commit.version)
+        # The run is what a repetition shares with what it repeats.
+        token = Token.of(pipeline="ledger", table=report.table, checkpoint_id=run_id, batch=commit.version)
+        record_step(self.session, self.work.layout, report, run_id=run_id, token=token)
+        return report
+
+    @property
+    def _seal(self) -> str:
+        return child(self.stage, "report.json")
 
     def _versions(self) -> dict[str, int]:
         versions = {}
@@ -223,10 +244,11 @@ class _Table:
             reshape=True,
         )
         described = with_comments(rows, self.definition.comments)
+        report = changed(report, seconds=round(time.monotonic() - began, 3))
+        write_text(self.session, self._seal, json.dumps([self.work.run_id, report.text()]))
         commit = replace(described, self.path, note=Note(self.work.run_id, step, inputs=inputs))
+        report = self._record(report, commit, self.work.run_id)
         delete(self.session, self.stage)
-        report = changed(report, version_after=commit.version, seconds=round(time.monotonic() - began, 3))
-        record_step(self.session, self.work.layout, report, run_id=self.work.run_id)
         return report
 
     def _staged(self, rows: DataFrame) -> DataFrame:

@@ -12,11 +12,11 @@ from lakehouse.pipeline.work import Work, drain, total
 from lakehouse.raw.landing import RAW_COMMENTS, RAW_SCHEMA, Arrival, with_lineage
 from lakehouse.sources.files import READ_ERRORS, READ_SETTINGS, arrived, list_new_files
 from lakehouse.storage.commit import Note, Token
-from lakehouse.storage.files import child, delete, local_path
+from lakehouse.storage.files import child, delete, exists, local_path, read_text, write_text
 from lakehouse.storage.lease import lease
 from lakehouse.storage.ledger import StepReport, record_step, require_balance
-from lakehouse.storage.progress import bind_checkpoint, require_same_checkpoint
-from lakehouse.storage.schema import ensure_table
+from lakehouse.storage.progress import bind_checkpoint, bound_checkpoint, has_batch, require_same_checkpoint
+from lakehouse.storage.schema import ANEW, ensure_table
 from lakehouse.storage.tables import append, last_commit, read_table
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class _Ingest:
         self.folder = work.config.resolve_path(self.settings.path)
         self.table = work.layout.table("raw", source)
         self.checkpoint = work.layout.checkpoint("ingest", source)
+        self.seals = work.layout.stage("ingest", source)
         self.expected = sorted(
             {
                 field
@@ -62,20 +63,22 @@ class _Ingest:
     def run(self, *, restart: bool) -> StepReport:
         session = self._session()
         _require_folder(self.folder, self.source)
+        # A restart that was killed goes on; until its first batch begins, it begins anew.
+        restart = restart or bound_checkpoint(session, self.table) == ANEW
         ensure_table(
             session, self.table, RAW_SCHEMA, comments=RAW_COMMENTS, description=self.settings.description, anew=restart
         )
         if restart:
-            delete(session, self.checkpoint)  # after the table: a kill in between is noticed, not papered over
+            delete(session, self.checkpoint)
+            delete(session, self.seals)
         require_same_checkpoint(
             session,
             self.checkpoint,
             self.table,
-            remedy=(
-                f"restore the folder from a backup, or read everything anew: lakehouse ingest {self.source} --restart"
-            ),
+            remedy=f"read everything anew: lakehouse ingest {self.source} --restart",
         )
         reports = drain(list_new_files(session, self.settings, self.folder), self.checkpoint, self._take)
+        delete(session, self.seals)
         version = last_commit(session, self.table).version
         return total(f"ingest {self.source}", self.work.short(self.table), reports, version)
 
@@ -87,20 +90,19 @@ class _Ingest:
 
     def _take(self, listing: DataFrame, number: int) -> StepReport:
         session = listing.sparkSession
-        files = arrived([(row["uri"], row["size"]) for row in listing.collect()], self.folder)
         checkpoint_id = bind_checkpoint(session, self.checkpoint, self.table)
-        before = last_commit(session, self.table).version
-        batch = Batch(files, self.settings, self.source, tuple(self.expected), first=number == 0)
         token = Token.of(pipeline="ingest", table=child("raw", self.source), checkpoint_id=checkpoint_id, batch=number)
-        landed = self._append(session, batch, number, token)
-        report = StepReport(
-            f"ingest {self.source}",
-            self.work.short(self.table),
-            rows_in=landed.expected,
-            rows_out=self._landed(session, number),
-            version_before=before,
-            version_after=last_commit(session, self.table).version,
-            notes=landed.notes,
+        note = Note(self.work.run_id, f"ingest {self.source}", number, checkpoint_id)
+        seal = child(self.seals, f"{checkpoint_id}-{number}.json")
+        if has_batch(session, self.table, checkpoint_id, number) and exists(session, seal):
+            # Committed by a run that was killed; the files may have gone since.
+            report = StepReport.of_text(read_text(session, seal))
+        else:
+            files = arrived([(row["uri"], row["size"]) for row in listing.collect()], self.folder)
+            batch = Batch(files, self.settings, self.source, tuple(self.expected), first=number == 0)
+            report = self._append(session, batch, seal, token=token, note=note)
+        report = replace(
+            report, rows_out=self._landed(session, number), version_after=last_commit(session, self.table).version
         )
         require_balance(report)
         record_step(
@@ -113,17 +115,28 @@ class _Ingest:
         )
         return report
 
-    def _append(self, session: SparkSession, batch: Batch, number: int, token: Token) -> Landed:
-        arrival = Arrival(self.source, self.work.started_at, self.work.run_id, number)
-        note = Note(self.work.run_id, f"ingest {self.source}", number)
+    def _append(self, session: SparkSession, batch: Batch, seal: str, *, token: Token, note: Note) -> StepReport:
+        arrival = Arrival(self.source, self.work.started_at, self.work.run_id, token.version)
+        before = last_commit(session, self.table).version
+
+        def commit(landed: Landed) -> StepReport:
+            report = StepReport(
+                f"ingest {self.source}",
+                self.work.short(self.table),
+                rows_in=landed.expected,
+                version_before=before,
+                notes=landed.notes,
+            )
+            write_text(session, seal, report.text())
+            append(with_lineage(landed.records, arrival), self.table, token=token, note=note)
+            return report
+
         landed = land_batch(session, batch)
         try:
-            append(with_lineage(landed.records, arrival), self.table, token=token, note=note)
+            return commit(landed)
         except READ_ERRORS:
             # Damage behind an intact footer shows only when the pages are read.
-            landed = land_batch(session, batch, probe=True)
-            append(with_lineage(landed.records, arrival), self.table, token=token, note=note)
-        return landed
+            return commit(land_batch(session, batch, probe=True))
 
     def _landed(self, session: SparkSession, number: int) -> int:
         """Count what the table holds of the batch: also right where the commit was made by a run that was killed."""

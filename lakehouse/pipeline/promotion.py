@@ -81,8 +81,9 @@ class Promotion:
         present = read_table(spark, self.table).join(touched, on=self.keys, how="left_semi")
         new = observations(accepted, self.keys, order_by, history.delete_when).withColumn("_new", F.lit(True))
         changes = timeline(new.unionByName(known.withColumn("_new", F.lit(False))), self.keys)
-        states = with_state(accepted, self.keys, order_by).unionByName(
-            with_state(present.drop(*VALIDITY), self.keys, order_by)
+        # The table may still have columns that conf/ has dropped; old states keep what they say there.
+        states = with_state(present.drop(*VALIDITY), self.keys, order_by).unionByName(
+            with_state(accepted, self.keys, order_by), allowMissingColumns=True
         )
         derived = versions(changes.drop("_new", "_seen_at"), states, self.keys, order_by)
         stage.write_changes(changes_to_history(derived, present.select(*derived.columns)))

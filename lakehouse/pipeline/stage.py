@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from lakehouse.errors import GateStopped
 from lakehouse.quality.gate import require_pass
 from lakehouse.quality.rules import is_accepted
 from lakehouse.storage.files import child, delete, exists, read_text, write_text
@@ -52,21 +52,14 @@ class Stage:
         delete(self.spark, self.path)
         split = rows.withColumn("_accepted", is_accepted())
         split.write.mode("overwrite").partitionBy("_accepted").parquet(child(self.path, "judged"))
-        self._schema = rows.schema
+        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in rows.schema.fields)
+        write_text(self.spark, self._schema, f"{columns}, _accepted boolean")
 
     def judged(self, *, accepted: bool) -> DataFrame:
         """Return the rows of one verdict, without the column that says so."""
-        rows = self.spark.read.schema(self._known_schema()).parquet(child(self.path, "judged"))
+        # The schema is given: a batch may lack one of the two verdicts, or hold no rows at all.
+        rows = self.spark.read.schema(read_text(self.spark, self._schema)).parquet(child(self.path, "judged"))
         return rows.where(F.col("_accepted") == F.lit(accepted)).drop("_accepted")
-
-    def _known_schema(self) -> str:
-        # Given explicitly: a batch may lack one of the two verdicts, or hold no rows at all.
-        saved = child(self.path, "schema.json")
-        if hasattr(self, "_schema"):
-            columns = ", ".join(f"`{f.name}` {f.dataType.simpleString()}" for f in self._schema.fields)
-            write_text(self.spark, saved, f"{columns}, _accepted boolean")
-            del self._schema
-        return read_text(self.spark, saved)
 
     def write_changes(self, rows: DataFrame) -> DataFrame:
         """Keep what is to be done to the target and return it as kept."""
@@ -109,6 +102,27 @@ class Stage:
             dict(sorted(by_kind["warning"].items())),
         )
 
+    def require_same_records(self, records: DataFrame, *, where: str) -> None:
+        """Stop the batch when the judged rows are not exactly those of the records, none lost and none twice.
+
+        A count does not tell: one row lost and another one doubled leave it as it was.
+
+        Args:
+            records: what came in.
+            where: the step, for the message.
+
+        Raises:
+            GateStopped: the rows differ.
+        """
+        judged = self.judged(accepted=True).select("_record_id").union(self.judged(accepted=False).select("_record_id"))
+        if _fingerprint(records) != _fingerprint(judged):
+            raise GateStopped(
+                "the rows do not balance, so nothing was promoted",
+                where=where,
+                found="other rows after the `transform` function than before it",
+                remedy="let the function return exactly one row for each row it is given, then run again",
+            )
+
     def require_pass(self, counts: Counts, entity: EntitySettings, *, where: str) -> None:
         """Stop the batch when it breaks a threshold of its entity.
 
@@ -131,16 +145,24 @@ class Stage:
 
     def seal(self, report: StepReport) -> None:
         """Make the decision final."""
-        self._known_schema()
-        write_text(self.spark, self._seal, json.dumps(asdict(report)))
+        write_text(self.spark, self._seal, report.text())
 
     def sealed(self) -> StepReport | None:
         """Return the report of a batch that was decided before a kill; None where it was not."""
         if not exists(self.spark, self._seal):
             return None
-        saved = json.loads(read_text(self.spark, self._seal))
-        return StepReport(**{**saved, "notes": tuple(saved["notes"])})
+        return StepReport.of_text(read_text(self.spark, self._seal))
+
+    @property
+    def _schema(self) -> str:
+        return child(self.path, "schema.ddl")
 
     @property
     def _seal(self) -> str:
         return child(self.path, "sealed.json")
+
+
+def _fingerprint(rows: DataFrame) -> tuple[object, ...]:
+    """Return what two frames share only if they hold the same records, each as often."""
+    digest = F.xxhash64("_record_id").cast("decimal(20,0)")
+    return tuple(rows.agg(F.count(F.lit(1)), F.sum(digest)).collect()[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -74,16 +74,25 @@ class Work:
         began = time.monotonic()
         try:
             yield
-        except LakehouseError as error:
+        except Exception as error:
             status: Status = "stopped" if isinstance(error, GateStopped) else "failed"
-            report = StepReport(name, name, status, seconds=time.monotonic() - began, notes=(error.problem,))
-            record_step(self.spark, self.layout, report, run_id=self.run_id)
+            report = StepReport(name, "", status, seconds=round(time.monotonic() - began, 3), notes=_said(error))
+            # What has failed here, say a full disk, may well fail again; the first error is the one to hear of.
+            with suppress(Exception):
+                record_step(self.spark, self.layout, report, run_id=self.run_id)
             raise
 
     def tell(self, report: StepReport) -> StepReport:
         """Report the end of a step."""
         self.listener(report.step, report)
         return report
+
+
+def _said(error: Exception) -> tuple[str, ...]:
+    """Return what may stand in the ledger: messages of others may hold values of records."""
+    if not isinstance(error, LakehouseError):
+        return (type(error).__name__,)
+    return tuple(filter(None, (error.problem, error.found)))
 
 
 def drain(stream: DataFrame, checkpoint: str, take: Callable[[DataFrame, int], StepReport]) -> list[StepReport]:

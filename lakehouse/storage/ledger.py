@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -73,6 +74,16 @@ class StepReport:
     def balances(self) -> bool:
         """Whether every record that came in is accounted for."""
         return self.rows_in == self.rows_out + self.rows_quarantined + self.rows_duplicate
+
+    def text(self) -> str:
+        """Return the report as one line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of_text(cls, text: str) -> StepReport:
+        """Return the report that `text` wrote."""
+        saved = json.loads(text)
+        return cls(**{**saved, "notes": tuple(saved["notes"])})
 
     def plus(self, other: StepReport) -> StepReport:
         """Add up two batches of one step."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.errors import TableError
 from lakehouse.storage.files import exists, list_names, read_text
-from lakehouse.storage.schema import ANEW, CHECKPOINT
+from lakehouse.storage.schema import ANEW, CHECKPOINT, UPSTREAM
 from lakehouse.storage.tables import has_table, literal, recent_notes, sql_name, table_properties
 
 if TYPE_CHECKING:
@@ -62,20 +62,46 @@ def _newest_batch(spark: SparkSession, table: str, identity: str) -> int:
     return max((int(str(note["batch"])) for note in notes if note.get("checkpoint") == identity), default=-1)
 
 
+def has_batch(spark: SparkSession, table: str, identity: str, batch: int) -> bool:
+    """Tell whether a batch of a checkpoint is in the table already, by the notes of its last commits."""
+    return any(note.get("checkpoint") == identity and note.get("batch") == batch for note in recent_notes(spark, table))
+
+
 def _known_batches(spark: SparkSession, checkpoint: str) -> int:
     return max((int(name) for name in list_names(spark, f"{checkpoint}/offsets") if name.isdigit()), default=-1)
 
 
-def bind_checkpoint(spark: SparkSession, checkpoint: str, table: str) -> str:
-    """Write the identity of the checkpoint into the table, once, and return it."""
+def bind_checkpoint(spark: SparkSession, checkpoint: str, table: str, *, upstream: str = "") -> str:
+    """Write the identity of the checkpoint into the table, once, and return it.
+
+    Args:
+        spark: any session.
+        checkpoint: folder of the checkpoint that is about to fill the table.
+        table: path of the table.
+        upstream: identity of the checkpoint that fills the table which the stream reads; empty where it reads none.
+    """
     identity = checkpoint_id(spark, checkpoint)
     if identity is None:
         raise TableError("the stream has no checkpoint", where=checkpoint, remedy="run the step again")
-    set_mark(spark, table, CHECKPOINT, identity)
+    marks = {CHECKPOINT: identity, **({UPSTREAM: upstream} if upstream else {})}
+    present = table_properties(spark, table)
+    if any(present.get(key) != value for key, value in marks.items()):
+        listed = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in marks.items())
+        spark.sql(f"ALTER TABLE {sql_name(table)} SET TBLPROPERTIES ({listed})")
     return identity
 
 
-def set_mark(spark: SparkSession, table: str, key: str, value: str) -> None:
-    """Write a property into a table, unless it is there."""
-    if table_properties(spark, table).get(key) != value:
-        spark.sql(f"ALTER TABLE {sql_name(table)} SET TBLPROPERTIES ({literal(key)} = {literal(value)})")
+def require_same_upstream(spark: SparkSession, upstream: str, table: str, *, remedy: str) -> None:
+    """Refuse to go on when the table that a stream reads was filled anew since the stream began.
+
+    Raises:
+        TableError: everything in it would be taken in a second time.
+    """
+    known = table_properties(spark, table).get(UPSTREAM) if has_table(spark, table) else None
+    if known and known != bound_checkpoint(spark, upstream):
+        raise TableError(
+            "the table that this one is made from was read anew since; going on would repeat its records",
+            where=table,
+            found=f"{upstream} was emptied or made anew",
+            remedy=remedy,
+        )

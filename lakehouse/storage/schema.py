@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CHECKPOINT = "lakehouse.checkpoint"
 """Table property: identity of the checkpoint that fills the table."""
 
+UPSTREAM = "lakehouse.upstream"
+"""Table property: identity of the checkpoint that fills the table which this one is made from."""
+
 ANEW = "anew"
 """Value of `CHECKPOINT` in a table that was emptied and whose new checkpoint has not begun."""
 
@@ -74,15 +77,16 @@ def ensure_table(
                 _describe(spark, path, description, comments)
             _constrain(spark, path, constraints or {}, properties)
             return
-        verb, marks = "REPLACE TABLE", {CHECKPOINT: ANEW}
+        # Not CREATE OR REPLACE, which of a table at a path only checks that it is the same already.
+        verb = "REPLACE TABLE"
     else:
         _clear_unfinished(spark, path)
-        verb, marks = "CREATE TABLE IF NOT EXISTS", {}
+        verb = "CREATE TABLE IF NOT EXISTS"
     columns = ", ".join(
         _column(field.name, field.dataType.simpleString(), comments, required=not field.nullable)
         for field in schema.fields
     )
-    wanted = {**_PROPERTIES, **marks, **({_GRAIN: grain} if grain else {})}
+    wanted = {**_PROPERTIES, **({_GRAIN: grain} if grain else {}), **({CHECKPOINT: ANEW} if anew else {})}
     properties_list = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in wanted.items())
     spark.sql(
         f"{verb} {sql_name(path)} ({columns}) USING delta "

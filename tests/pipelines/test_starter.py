@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent / "lakehouse"
 
 
@@ -33,6 +34,10 @@ def test_init_run_show_and_run_again(tmp_path):
     assert "@" not in shown
     assert "Nothing new" in lakehouse(shop, "run", "--as-of", "2026-06-01").stdout
     assert "did you mean" in lakehouse(shop, "show", "custmers", expect=2).stderr
+    job = [sys.executable, ROOT / "jobs" / "run.py", "--as-of", "2026-06-01", "--json"]
+    environment = {**os.environ, "LAKEHOUSE_SPARK_PROFILE": "test"}
+    done = subprocess.run(job, cwd=shop, env=environment, capture_output=True, text=True, timeout=300, check=True)
+    assert json.loads(done.stdout.splitlines()[-1])["status"] == "nothing new"
 
 
 def test_a_wrong_conf_ends_with_2_and_all_findings(tmp_path):

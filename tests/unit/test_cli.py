@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -27,9 +27,10 @@ def test_help_and_validate_do_not_import_spark():
 
 
 def test_help_comes_at_once(tmp_path):
-    began = time.process_time()
+    before = os.times()
     subprocess.run([sys.executable, "-m", "lakehouse.cli", "--help"], check=True, capture_output=True)
-    assert time.process_time() - began < 1
+    after = os.times()
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 1
 
 
 def test_an_error_ends_with_its_exit_code_and_says_what_to_do(capsys, tmp_path):
