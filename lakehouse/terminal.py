@@ -155,6 +155,7 @@ class Terminal:
             table.add_row(source, *(f"{counts[key]:,}" for key in ("files", "records", "quarantined", "duplicate")))
         self.console.print(table)
         self.console.print(f"The truth about every planted fault: {folder / 'truth'}")
+        self.console.print(f"Next: [bold]lakehouse run --as-of {summary.as_of:%Y-%m-%d}[/]")
         self.emit({"status": "done", "folder": str(folder), "sources": dict(summary.sources)})
 
     def said_status(self, states: Sequence[TableStatus]) -> None:

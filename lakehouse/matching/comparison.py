@@ -1,6 +1,6 @@
 """Pairs of ids -> levels of agreement: the distance of each field once, in its own column, then the level it falls on.
 
-    id_l, id_r -> l_x, r_x -> d_x, s_x -> g_x, _own, _shared
+id_l, id_r -> l_x, r_x -> d_x, s_x -> g_x, _own, _shared
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def measure_pairs(pairs: DataFrame, records: Prepared, fields: Sequence[Field]) 
 
 def level_pairs(measured: DataFrame, fields: Sequence[Field], records: Prepared, *, keep: Sequence[str]) -> DataFrame:
     """Turn measures into levels and rareness; of the other columns those of `keep` stay."""
-    levels = [_level(field, fields, records).alias(name) for field, name in zip(fields, level_names(fields), strict=True)]
+    levels = [
+        _level(field, fields, records).alias(name) for field, name in zip(fields, level_names(fields), strict=True)
+    ]
     frequencies = [f"{side}_{field.name}_f" for field in fields for side in "lr"]
     leveled = measured.select(*keep, *levels, *frequencies)
     return leveled.select(*keep, *level_names(fields), *_rareness(fields, records))
@@ -61,7 +63,9 @@ def level_names(fields: Sequence[Field]) -> list[str]:
 
 def exchangeable(fields: Sequence[Field]) -> tuple[str, str] | None:
     """The given and the family name that may have changed places; None where one of them is not compared."""
-    given, family = (next((f.name for f in fields if f.kind.name == kind), None) for kind in ("given_name", "family_name"))
+    given, family = (
+        next((f.name for f in fields if f.kind.name == kind), None) for kind in ("given_name", "family_name")
+    )
     return (given, family) if given and family else None
 
 

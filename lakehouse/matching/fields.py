@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 """Characters of a value that are compared; a longer text that agrees so far agrees."""
-_TITLES = r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|mlle|monsieur|madame|sir|lady|dott|don|dona|sr|sra|jr|ii|iii|iv|phd|md)\b"
+_TITLES = (
+    r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|mlle|monsieur|madame|sir|lady|dott|don|dona|sr|sra|jr|ii|iii|iv|phd|md)\b"
+)
 _YEAR_FIRST = r"^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})"
 _YEAR_LAST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})"
 
@@ -156,5 +158,7 @@ def _padded(pieces: list[Column]) -> Column:
 def _number(text: Column) -> Column:
     """The first number in a text; a comma before one or two last digits is a decimal comma."""
     plain = F.regexp_extract(text, r"[-+]?\d[\d.,]*", 0)
-    point = F.when(plain.rlike(r",\d{1,2}$"), F.replace(F.replace(plain, F.lit("."), F.lit("")), F.lit(","), F.lit(".")))
+    point = F.when(
+        plain.rlike(r",\d{1,2}$"), F.replace(F.replace(plain, F.lit("."), F.lit("")), F.lit(","), F.lit("."))
+    )
     return F.coalesce(point, F.replace(plain, F.lit(","), F.lit(""))).try_cast("double")

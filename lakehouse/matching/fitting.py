@@ -140,7 +140,7 @@ def _unfitted(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
 
 def _is_upside_down(fit: Fit, patterns: Patterns) -> bool:
     better = sum(one.match[-1] > one.stranger[-1] for one in fit.fields)
-    return better * 2 < len(fit.fields) or fit.match * patterns.pairs > patterns.counts.sum()
+    return bool(better * 2 < len(fit.fields) or fit.match * patterns.pairs > patterns.counts.sum())
 
 
 def _run(
@@ -176,7 +176,12 @@ def _run(
 
 
 def _expect(
-    patterns: Patterns, m: list[Floats], h: list[Floats], u: list[Floats], shares: tuple[float, float], kinds: Sequence[Kind]
+    patterns: Patterns,
+    m: list[Floats],
+    h: list[Floats],
+    u: list[Floats],
+    shares: tuple[float, float],
+    kinds: Sequence[Kind],
 ) -> tuple[Floats, Floats, float]:
     """Probability that the pairs of each pattern are matches, and related; and the likelihood of all."""
     match, kin, stranger = _weights(patterns, m, h, u, kinds)

@@ -111,7 +111,12 @@ _TEXT = (
     Level("words 20 %", "s_{x} >= 0.2", 0.03),
     _ELSE,
 )
-_CODE = (_EQUAL, _ONE, Level("2 edits", "d_{x} between 0 and 2 and greatest(length(l_{x}), length(r_{x})) >= 6", 0.05), _ELSE)
+_CODE = (
+    _EQUAL,
+    _ONE,
+    Level("2 edits", "d_{x} between 0 and 2 and greatest(length(l_{x}), length(r_{x})) >= 6", 0.05),
+    _ELSE,
+)
 _SHORT_CODE = (_EQUAL, _ONE, _ELSE)
 _NUMBER = (
     _SAME,

@@ -22,7 +22,9 @@ def guess_links(edges: Edges) -> str:
     certain = edges.only(edges.weight >= CERTAIN)
     if not len(certain.left):
         return "one_to_one"
-    crowded = [float((count[count > 0] > 1).mean()) for count in (np.bincount(certain.left), np.bincount(certain.right))]
+    crowded = [
+        float((count[count > 0] > 1).mean()) for count in (np.bincount(certain.left), np.bincount(certain.right))
+    ]
     if max(crowded) <= CROWDED:
         return "one_to_one"
     return "one_to_many" if crowded[1] <= CROWDED else "many_to_many"

@@ -56,7 +56,11 @@ def match(
     """
     tables = [records] if other is None else [records, other]
     model = settings if isinstance(settings, MatchModel) else None
-    chosen = settings if isinstance(settings, MatchSettings) else MatchSettings.model_validate({} if model else settings or {})
+    chosen = (
+        settings
+        if isinstance(settings, MatchSettings)
+        else MatchSettings.model_validate({} if model else settings or {})
+    )
     names = _common_columns(tables, id)
     columns = model.source_columns() if model else _understand(tables, names, chosen, id)
     types = {name: type_ for name, type_ in tables[0].dtypes if name in names}
@@ -99,7 +103,9 @@ class _Run:
 
     def _copies(self, fit: Fit) -> DataFrame:
         """Records that stand for several equal ones, with the weight of the pair of two of them: `_id`, `match_weight`."""
-        twins = self.prepared.distinct.where("_copies > 1").select(F.col("_id").alias("id_l"), F.col("_id").alias("id_r"))
+        twins = self.prepared.distinct.where("_copies > 1").select(
+            F.col("_id").alias("id_l"), F.col("_id").alias("id_r")
+        )
         scored = with_weights(compare_pairs(twins, self.prepared, self.fields), self.fields, fit)
         return scored.select(F.col("id_l").alias("_id"), "match_weight")
 
@@ -141,7 +147,9 @@ def _understand(tables: Sequence[DataFrame], names: list[str], settings: MatchSe
     values: dict[str, list[str | None]] = {name: [] for name in names}
     for table in tables:
         identity = F.col(f"`{key}`").cast("string")
-        some = table.select(*texts, F.xxhash64(identity).alias("_order")).orderBy("_order").limit(LOOKED_AT // len(tables))
+        some = (
+            table.select(*texts, F.xxhash64(identity).alias("_order")).orderBy("_order").limit(LOOKED_AT // len(tables))
+        )
         found = some.toArrow()
         for name in names:
             values[name] += found.column(name).to_pylist()
@@ -166,5 +174,3 @@ def _require_fields(fields: Sequence[Field], columns: Sequence[SourceColumn], mo
             "The model was fitted on other columns.", where="model, fields", found=", ".join(names),
             remedy=f"give the columns of the model: {', '.join(model.columns)}; or fit a new one",
         )  # fmt: skip
-
-

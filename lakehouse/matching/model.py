@@ -60,7 +60,7 @@ class FieldModel(Settings):
 class MatchModel(Settings):
     """A fitted model; `match(..., settings=model)` scores other records by it without fitting again."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     columns: dict[str, ColumnModel]
     fields: dict[str, FieldModel]
     rules: list[str] = Entry(description="Blocking rules; `all pairs` where the table is small enough for that.")
@@ -82,7 +82,9 @@ class MatchModel(Settings):
         yaml = YAML()
         yaml.width = 4096
         yaml.dump(self.model_dump(mode="json"), text)
-        Path(path).write_text("# Model of `lakehouse match`: readable, reusable, no values of records.\n" + text.getvalue(), "utf-8")
+        Path(path).write_text(
+            "# Model of `lakehouse match`: readable, reusable, no values of records.\n" + text.getvalue(), "utf-8"
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> MatchModel:

@@ -62,7 +62,8 @@ def observe_strangers(records: Prepared, fields: Sequence[Field], count: int) ->
     for name, field in zip(names, fields, strict=True):
         level = table.column(name).to_numpy()
         there = level >= 0
-        shares.append(random_shares(field.kind, np.bincount(level[there], weights=n[there], minlength=field.kind.top + 1)))
+        counts = np.bincount(level[there], weights=n[there], minlength=field.kind.top + 1).astype(float)
+        shares.append(random_shares(field.kind, counts))
     total = max(float(n.sum()), 1.0)
     sums = [float(np.nansum(table.column(name).to_numpy(zero_copy_only=False).astype(float))) for name in held]
     return Strangers(shares, {one: (found + 0.5) / total for one, found in zip(offers, sums, strict=True)})

@@ -66,7 +66,12 @@ def block_predicates(fields: Sequence[Field]) -> dict[Predicate, Field]:
 
 
 def propose_rules(
-    fields: Sequence[Field], agreeing: Mapping[Predicate, float], filled: Mapping[str, float], *, pairs: float, records: int
+    fields: Sequence[Field],
+    agreeing: Mapping[Predicate, float],
+    filled: Mapping[str, float],
+    *,
+    pairs: float,
+    records: int,
 ) -> list[Proposal]:
     """List the rules that are worth considering.
 
@@ -111,7 +116,9 @@ def _exchanged(fields: Sequence[Field], records: int) -> list[Proposal]:
     return [Proposal(build_rule(Swapped(*names)), 0.2 * records, rare)]
 
 
-def _made_up(fields: Sequence[Field], offers: Mapping[Predicate, Field], filled: Mapping[str, float]) -> dict[Predicate, Flags]:
+def _made_up(
+    fields: Sequence[Field], offers: Mapping[Predicate, Field], filled: Mapping[str, float]
+) -> dict[Predicate, Flags]:
     """Which made-up true pairs fulfill each predicate."""
     random = np.random.default_rng(20)
     dirty = np.arange(PAIRS) % 2

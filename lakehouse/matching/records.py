@@ -1,6 +1,6 @@
 """Tables -> distinct records in normal form, with the frequency of each value and weighted words; and who is a copy of whom.
 
-    records -> keys and normal forms -> copies -> frequencies -> words
+records -> keys and normal forms -> copies -> frequencies -> words
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def _look(distinct: DataFrame, fields: Sequence[Field]) -> tuple[dict[str, float
     """How frequent values are, and which dates pile up on the first of January (2 % instead of 0.3 %)."""
     dates = [field.name for field in fields if field.kind.name == "date"]
     typical = [F.avg(F.when(F.col(field.name).isNotNull(), F.col(f"{field.name}_f"))) for field in fields]
-    row = distinct.agg(F.count("*"), *typical, *(F.avg(F.endswith(name, F.lit("0101")).cast("int")) for name in dates)).first()
+    row = distinct.agg(
+        F.count("*"), *typical, *(F.avg(F.endswith(name, F.lit("0101")).cast("int")) for name in dates)
+    ).first()
     shares = list(row or [])[1:]
     found = {field.name: share or 1.0 for field, share in zip(fields, shares, strict=False)}
     piled = zip(dates, shares[len(fields) :], strict=True)
@@ -115,7 +117,7 @@ def _normal_forms(table: DataFrame, fields: Sequence[Field], key: str, side: int
 def _require_unique(records: DataFrame, key: str) -> None:
     missing = F.sum(F.col("_key").isNull().cast("int"))
     row = records.agg(F.count("*"), F.count_distinct("_id"), missing).first()
-    rows, different, nulls = row if row else (0, 0, 0)
+    rows, different, nulls = row or (0, 0, 0)
     if nulls:
         raise ConfigurationError(
             "Records without an id cannot be told apart.", where=f"column {key}", found=f"{nulls} of {rows} rows are null",
@@ -173,7 +175,11 @@ def _words(distinct: DataFrame, names: Sequence[str], rows: int) -> DataFrame:
         bag = F.array_sort(F.collect_list(F.when(mine, F.struct("w", "v"))))
         rare = F.array_sort(F.collect_list(F.when(mine & (F.col("n") <= RARE) & (F.col("n") > 1), F.col("w"))))
         weight = F.round(F.sum(F.when(mine, F.col("v"))), 3)
-        bags += [bag.alias(f"{name}_words"), weight.alias(f"{name}_weight"), F.when(F.size(rare) > 0, rare).alias(f"{name}_rare")]
+        bags += [
+            bag.alias(f"{name}_words"),
+            weight.alias(f"{name}_weight"),
+            F.when(F.size(rare) > 0, rare).alias(f"{name}_rare"),
+        ]
     return weighted.groupBy("_id").agg(*bags)
 
 

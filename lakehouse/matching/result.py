@@ -62,7 +62,7 @@ class MatchResult:
         left, right = (F.col("_key_l"), F.col("_key_r"))
         if not self.records.is_linkage:
             left, right = F.least("_key_l", "_key_r"), F.greatest("_key_l", "_key_r")
-        joined = F.coalesce(F.col("_label_l") == F.col("_label_r"), F.lit(False)).alias("joined")  # noqa: FBT003
+        joined = F.coalesce(F.col("_label_l") == F.col("_label_r"), F.lit(False)).alias("joined")
         return kept.select(left.alias("id_l"), right.alias("id_r"), "score", "match_weight", levels, "rules", joined)
 
     def _label(self, field: Field) -> Column:
@@ -82,12 +82,14 @@ class MatchResult:
         spark = self.scored.sparkSession
         whole = pa.table({"_copy_of": self.clustering.copies, "_whole": [True] * len(self.clustering.copies)})
         labels = self.labels.select(F.col("_id").alias("_copy_of"), "label")
-        grouped = self.labels.groupBy("label").count().where("count > 1").select("label", F.lit(True).alias("_grouped"))  # noqa: FBT003
+        grouped = self.labels.groupBy("label").count().where("count > 1").select("label", F.lit(True).alias("_grouped"))
         labels = labels.join(grouped, on="label", how="left")
         members = self.records.members.join(labels, on="_copy_of", how="left")
-        members = members.join(spark.createDataFrame(whole, "_copy_of bigint, _whole boolean"), on="_copy_of", how="left")
+        members = members.join(
+            spark.createDataFrame(whole, "_copy_of bigint, _whole boolean"), on="_copy_of", how="left"
+        )
         first = F.col("_id") == F.col("_copy_of")
-        together = F.coalesce("_whole", "_grouped", F.lit(False)) if self._copies_join else first  # noqa: FBT003
+        together = F.coalesce("_whole", "_grouped", F.lit(False)) if self._copies_join else first
         label = F.when(first | together, F.coalesce("label", "_copy_of")).otherwise(F.col("_id"))
         named = members.withColumn("_cluster", label)
         key = F.col("_key")
@@ -95,7 +97,9 @@ class MatchResult:
             key = F.concat_ws(":", F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1]), "_key")
         names = named.groupBy("_cluster").agg(F.min(key).alias("cluster_id"))
         rows = named.join(names, on="_cluster")
-        side = [F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1]).alias("side")] if self.records.is_linkage else []
+        side = (
+            [F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1]).alias("side")] if self.records.is_linkage else []
+        )
         return rows.select(F.col("_key").alias("id"), "cluster_id", *side)
 
     @property
@@ -114,11 +118,13 @@ class MatchResult:
             .when(self._contradiction(), "joined, though a date or an identifier differs")
         )
         doubtful = self.pairs.withColumn("reason", reason).where("reason is not null")
-        return doubtful.select("id_l", "id_r", "score", "match_weight", "reason").orderBy(F.abs(F.col("score") - 0.5), "id_l", "id_r")
+        return doubtful.select("id_l", "id_r", "score", "match_weight", "reason").orderBy(
+            F.abs(F.col("score") - 0.5), "id_l", "id_r"
+        )
 
     def _contradiction(self) -> Column:
         hard = [field for field in self.fields if field.kind.name in ("date", "identifier")]
-        differs = F.lit(False)  # noqa: FBT003
+        differs = F.lit(False)
         for field in hard:
             differs = differs | (F.col(f"levels.{field.name}") == "else")
-        return F.coalesce(differs, F.lit(False))  # noqa: FBT003
+        return F.coalesce(differs, F.lit(False))

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.rules import BlockingRule, Equal, Near, Phonetic, Predicate, SharedToken, Swapped, Within
+from lakehouse.matching.blocking.rules import (
+    BlockingRule,
+    Equal,
+    Near,
+    Phonetic,
+    Predicate,
+    SharedToken,
+    Swapped,
+    Within,
+)
 
 _FORMS = (
     (re.compile(r"(\w+)><(\w+)(?:<=(\d))?"), lambda a, b, k: Swapped(a, b, int(k or 0))),
@@ -13,7 +22,10 @@ _FORMS = (
     (re.compile(r"(\w+)="), Equal),
     (re.compile(r"(\w+)&&"), SharedToken),
     (re.compile(r"(\w+)~(\d+(?:\.\d+)?)"), lambda column, tolerance: Near(column, float(tolerance))),
-    (re.compile(r"(soundex|metaphone|nysiis|match_rating)\((\w+)\)"), lambda algorithm, column: Phonetic(column, algorithm)),
+    (
+        re.compile(r"(soundex|metaphone|nysiis|match_rating)\((\w+)\)"),
+        lambda algorithm, column: Phonetic(column, algorithm),
+    ),
 )
 
 
@@ -31,7 +43,7 @@ def _read(part: str, rule: str) -> Predicate:
     for form, build in _FORMS:
         match = form.fullmatch(part)
         if match:
-            predicate: Predicate = build(*match.groups())  # type: ignore[no-untyped-call]
+            predicate: Predicate = build(*match.groups())
             return predicate
     raise ConfigurationError(
         "A blocking rule cannot be read.", where=f"rule `{rule}`", found=f"`{part}`",

@@ -25,7 +25,9 @@ def random_pairs(records: Prepared, count: int) -> DataFrame:
         buckets = 1
     # One bucket is a cross join: of so few records that it is the cheapest way to all of their pairs.
     ones = left.select(F.col("_id").alias("id_l"), F.pmod(F.xxhash64("_id", F.lit(1)), F.lit(buckets)).alias("_bucket"))
-    others = right.select(F.col("_id").alias("id_r"), F.pmod(F.xxhash64("_id", F.lit(2)), F.lit(buckets)).alias("_bucket"))
+    others = right.select(
+        F.col("_id").alias("id_r"), F.pmod(F.xxhash64("_id", F.lit(2)), F.lit(buckets)).alias("_bucket")
+    )
     pairs = ones.join(others, on="_bucket").drop("_bucket")
     if records.is_linkage:
         return pairs

@@ -76,7 +76,12 @@ def collect_patterns(compared: DataFrame, fields: Sequence[Field], *, pairs: int
     levels = [f"g_{field.name}" for field in fields]
     steps = [F.round(F.col(name) / COARSE).cast("int").alias(f"{name}_step") for name in ("_own", "_shared")]
     sums = F.count("*").alias("n"), F.avg("_own").alias("own"), F.avg("_shared").alias("shared")
-    table = compared.select(*levels, "_own", "_shared", *steps).groupBy(*levels, "_own_step", "_shared_step").agg(*sums).toArrow()
+    table = (
+        compared.select(*levels, "_own", "_shared", *steps)
+        .groupBy(*levels, "_own_step", "_shared_step")
+        .agg(*sums)
+        .toArrow()
+    )
     columns = [table.column(name).to_numpy() for name in levels]
     order = np.lexsort([table.column(name).to_numpy() for name in ("_shared_step", "_own_step")] + columns)
     stacked = np.stack(columns, axis=1)[order] if columns else np.zeros((len(order), 0))

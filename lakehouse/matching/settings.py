@@ -31,7 +31,8 @@ class MatchSettings(Settings):
         None, description="Mean match weight (log2 odds) from which clusters are joined; default: best expected F1."
     )
     review_threshold: float | None = Field(
-        None, description="Pairs of at least this weight that are not joined go to the review list; default: threshold - 3."
+        None,
+        description="Pairs of at least this weight that are not joined go to the review list; default: threshold - 3.",
     )
     min_precision: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.75, description="Least expected precision of a threshold that is chosen from the data."
@@ -47,5 +48,7 @@ class MatchSettings(Settings):
     @model_validator(mode="after")
     def _bands_are_ordered(self) -> MatchSettings:
         if self.threshold is not None and self.review_threshold is not None and self.review_threshold > self.threshold:
-            raise ValueError("`review_threshold` lies above `threshold`, so that pairs would be joined but not reviewed")
+            raise ValueError(
+                "`review_threshold` lies above `threshold`, so that pairs would be joined but not reviewed"
+            )
         return self

@@ -152,7 +152,17 @@ def tables(root: Path) -> dict[str, Counter[str]]:
 
 def ledger(root: Path) -> Counter[str]:
     """The lines of the ledger about work that was done, without what differs between any two runs."""
-    names = ["step", "table", "batch_id", "rows_in", "rows_out", "rows_quarantined", "rows_duplicate", "reasons", "notes"]
+    names = [
+        "step",
+        "table",
+        "batch_id",
+        "rows_in",
+        "rows_out",
+        "rows_quarantined",
+        "rows_duplicate",
+        "reasons",
+        "notes",
+    ]
     lines = DeltaTable(root / "_lakehouse" / "runs").to_pyarrow_table(columns=[*names, "status"]).to_pylist()
     done = [line for line in lines if line["status"] == "done"]
     for line in done:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
-import pytest
-
 
 def test_the_undisturbed_lake_is_what_the_files_say(day_2):
     """What all comparisons rest on, checked by hand."""
     customers = sorted(eval(row)["customer_id"] for row in day_2.tables["cleansed/customers"])
     assert customers == ["1", "2", "3", "4", "7"]
-    history = [eval(row, {"datetime": __import__("datetime")}) for row in day_2.tables["cleansed/history"]] if False else None
+    history = (
+        [eval(row, {"datetime": __import__("datetime")}) for row in day_2.tables["cleansed/history"]] if False else None
+    )
     assert history is None
     assert sum(day_2.tables["raw/crm"].values()) == 14
 

@@ -68,7 +68,11 @@ def test_a_second_run_writes_nothing_and_the_next_day_only_what_is_new(first_day
 
 def test_a_sample_shows_nobody(first_day):
     _, lake, _ = first_day
-    shown = str(lake.sample("people").collect() + lake.sample("raw/people").collect() + lake.sample("quarantine/people").collect())
+    shown = str(
+        lake.sample("people").collect()
+        + lake.sample("raw/people").collect()
+        + lake.sample("quarantine/people").collect()
+    )
     assert "ann" not in shown.lower().replace("annual", "")
     assert "007" in shown
     assert "Ann" in str(lake.sample("people", unmask=True).collect())

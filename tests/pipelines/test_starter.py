@@ -14,7 +14,9 @@ BIN = Path(sys.executable).parent / "lakehouse"
 
 def lakehouse(folder, *arguments, expect=0):
     environment = {**os.environ, "LAKEHOUSE_SPARK_PROFILE": "test", "COLUMNS": "100"}
-    done = subprocess.run([BIN, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [BIN, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == expect, done.stdout + done.stderr
     return done
 
@@ -28,7 +30,12 @@ def test_init_run_show_and_run_again(tmp_path):
     steps = {step["step"]: step for step in report["steps"]}
     cleanse = steps["cleanse customers"]
     assert report["status"] == "done"
-    assert (cleanse["rows_in"], cleanse["rows_out"], cleanse["rows_quarantined"], cleanse["rows_duplicate"]) == (14, 5, 8, 1)
+    assert (cleanse["rows_in"], cleanse["rows_out"], cleanse["rows_quarantined"], cleanse["rows_duplicate"]) == (
+        14,
+        5,
+        8,
+        1,
+    )
     shown = lakehouse(shop, "show", "customers", "--json").stdout.splitlines()[-1]
     assert len(json.loads(shown)["rows"]) == 5
     assert "@" not in shown

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def candidate_pairs(
-    records: DataFrame, rules: Sequence[BlockingRule], *, other: DataFrame | None = None, plan: BlockingPlan | None = None
+    records: DataFrame,
+    rules: Sequence[BlockingRule],
+    *,
+    other: DataFrame | None = None,
+    plan: BlockingPlan | None = None,
 ) -> DataFrame:
     """Find every pair of records that fulfills a rule.
 

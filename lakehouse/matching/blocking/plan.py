@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from lakehouse.errors import ConfigurationError
 from lakehouse.matching.blocking.anchors import Texts
-from lakehouse.matching.blocking.predicates import is_equality, require_types
+from lakehouse.matching.blocking.predicates import is_equality
 from lakehouse.matching.blocking.rules import BlockingRule, Near, Predicate, SharedToken, Swapped, Within
 from lakehouse.matching.blocking.segments import Segmentation
 
@@ -54,7 +53,9 @@ def plan_blocking(records: DataFrame, rules: Sequence[BlockingRule], *, other: D
 
 
 def text_lengths(records: DataFrame, rules: Sequence[BlockingRule]) -> dict[str, list[int]]:
-    columns = sorted({c for rule in rules for p in rule.predicates if isinstance(p, Within | Swapped) for c in p.columns})
+    columns = sorted(
+        {c for rule in rules for p in rule.predicates if isinstance(p, Within | Swapped) for c in p.columns}
+    )
     if not columns:
         return {}
     row = records.agg(*(F.collect_set(F.length(column)).alias(column) for column in columns)).collect()[0]

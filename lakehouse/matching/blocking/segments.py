@@ -119,7 +119,9 @@ def _edited(distance: int, parts: int) -> Iterator[tuple[int, Survivors]]:
                 if sum(max(1, abs(change)) for change in net) <= distance:
                     change_of = dict(zip(hit, net, strict=True))
                     shifts = accumulate((change_of.get(i, 0) for i in range(parts)), initial=0)
-                    standing = [(i, shift) for i, shift in zip(range(parts), shifts, strict=False) if i not in change_of]
+                    standing = [
+                        (i, shift) for i, shift in zip(range(parts), shifts, strict=False) if i not in change_of
+                    ]
                     yield sum(net), tuple(standing)
 
 

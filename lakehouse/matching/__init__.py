@@ -1,0 +1,1 @@
+"""Records -> who is the same: complete blocking, comparison, scoring without labels, clusters that do not over-merge."""
