@@ -10,24 +10,21 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from lakehouse.columns.text import blank_to_null, normalize_text
+from lakehouse.columns.text import normalize_text
 from lakehouse.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_LENGTHS = r"(?=[^\n\r]{3,254}\z)(?=.{1,64}@[^@]*\z)"
-# RFC 6761 and its relatives: names that no public mail server answers to. `example` may be treated as any other name.
-_SPECIAL_USE = r"(?![^@]*@(?:[^@]*\.)?(?i:arpa|invalid|local|localhost|onion|test)\z)"
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]++"
+_DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*+"
+_LENGTHS = r"(?=.{3,254}\z)(?=.{1,64}@[^@]*\z)"
 # RFC 5890: `--` in the third and fourth place is reserved, so far for `xn--` only.
-_NOT_RESERVED = r"(?!(?!(?i:xn))..--)"
-_DELIVERABLE = (
-    rf"\A{_LENGTHS}{_SPECIAL_USE}{_DOT_ATOM}@(?:{_NOT_RESERVED}{_LABEL}\.)+"
-    r"(?:[A-Za-z]{2,63}|(?i:xn--)[A-Za-z0-9-]{0,58}[A-Za-z0-9])\z"
-)
+_LABEL = r"(?=[^.]{1,63}\.)(?!(?!(?i:xn))..--)[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+"
+# RFC 6761 and its relatives: names that no public mail server answers to. `example` may be treated as any other name.
+_SPECIAL_USE = r"(?i:arpa|invalid|local|localhost|onion|test)\z"
+_TOP_LEVEL = rf"(?!{_SPECIAL_USE})(?:[A-Za-z]{{2,63}}|(?i:xn--)[A-Za-z0-9-]{{0,58}}[A-Za-z0-9])"
+_DELIVERABLE = rf"\A(?=.{{6,254}}\z)(?=[^@]{{1,64}}@){_DOT_ATOM}@(?:{_LABEL}\.)+{_TOP_LEVEL}\z"
 
 _SHAPE = r"\A[^@\s]+@[^@\s.][^@\s]*\.[^@\s.]+\z"
 
@@ -43,8 +40,9 @@ _IPV6 = (
     rf"|(?!(?::*+[0-9A-Fa-f]++){{7}}){_HEXES}::{_HEXES}"
     rf"|(?!(?::*+[0-9A-Fa-f]++){{6}}){_HEXES}::(?:{_HEX}:)*{_IPV4})"
 )
+_LDH = r"(?=[^.]{1,63}(?:\.|\z))[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+"
 _LITERAL = rf"\[(?:{_IPV4}|(?i:IPv6:){_IPV6}|(?!(?i:IPv6:))[A-Za-z0-9-]*[A-Za-z0-9]:[!-?A-Z^-~]+)\]"
-_RFC5321 = rf"\A{_LENGTHS}(?:{_DOT_ATOM}|{_QUOTED})@(?:{_LABEL}(?:\.{_LABEL})*|{_LITERAL})\z"
+_RFC5321 = rf"\A{_LENGTHS}(?:{_DOT_ATOM}|{_QUOTED})@(?:{_LDH}(?:\.{_LDH})*|{_LITERAL})\z"
 
 _LEVELS = {"shape": _SHAPE, "deliverable": _DELIVERABLE, "rfc5321": _RFC5321}
 
@@ -57,7 +55,7 @@ def normalize_email(address: Column) -> Column:
     """
     lowered = F.lower(normalize_text(address))
     wrapped = r"\A(?:< ?(?:mailto:)?([^<>]+?) ?>|mailto:([^?<>]+)(?:\?.*)?)\z"
-    return F.regexp_replace(blank_to_null(lowered), wrapped, "$1$2")
+    return F.nullif(F.regexp_replace(lowered, wrapped, "$1$2"), F.lit(""))
 
 
 def is_email(address: Column, level: str = "deliverable") -> Column:
