@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -126,7 +127,7 @@ class Terminal:
     def said_valid(self, config: LakeConfig, written: Sequence[Path]) -> None:
         """Say that conf/ is fine."""
         for note in config.notes:
-            self.console.print(f"[yellow]note[/] {note}")
+            self.console.print(f"[yellow]note[/] {escape(note)}")
         for file in written:
             self.console.print(f"  {file}")
         self.console.print(
@@ -140,9 +141,10 @@ class Terminal:
         done = []
         for check in checks:
             done.append(check)
-            self.console.print(f"{'[green]✓[/]' if check.fine else '[red]✗[/]'} {check.name}: {check.found}")
+            mark = "[green]✓[/]" if check.fine else "[red]✗[/]"
+            self.console.print(f"{mark} {check.name}: {escape(check.found)}")
             if not check.fine:
-                self.console.print(f"  to do: {check.remedy}")
+                self.console.print(f"  to do: {escape(check.remedy)}")
         self.emit({"status": "done", "checks": [asdict(check) for check in done]})
         return all(check.fine for check in done)
 
@@ -228,8 +230,8 @@ def _step_line(report: StepReport) -> str:
     if report.rows_duplicate:
         parts.append(f"{report.rows_duplicate:,} repeated or superseded")
     lines = [f"{mark} {report.step:<34} {' · '.join(parts)}  [dim]{report.seconds:.1f} s[/]"]
-    lines += [f"    [dim]{reason}: {count:,}[/]" for reason, count in sorted(report.reasons.items(), key=_most)[:5]]
-    lines += [f"    [dim]{Text(note).markup}[/]" for note in report.notes[:5]]
+    lines += [f"    [dim]{escape(reason)}: {count:,}[/]" for reason, count in sorted(report.reasons.items(), key=_most)[:5]]
+    lines += [f"    [dim]{escape(note)}[/]" for note in report.notes[:5]]
     more = len(report.notes) - 5
     return "\n".join([*lines, f"    [dim]… and {more} more notes in `lakehouse show runs`[/]"] if more > 0 else lines)
 
