@@ -106,9 +106,8 @@ class Terminal:
         for name in ("segment", "members", "not mailable", "who"):
             table.add_column(name, justify="right" if name in ("members", "not mailable") else "left")
         for row in rows:
-            table.add_row(
-                row["segment"], f"{row['members']:,}", f"{row['matched'] - row['members']:,}", row["description"]
-            )
+            barred = row["matched"] - row["members"]
+            table.add_row(row["segment"], f"{row['members']:,}", f"{barred:,}", escape(row["description"]))
         self.console.print()
         self.console.print(table)
         self.console.print(
@@ -230,7 +229,8 @@ def _step_line(report: StepReport) -> str:
     if report.rows_duplicate:
         parts.append(f"{report.rows_duplicate:,} repeated or superseded")
     lines = [f"{mark} {report.step:<34} {' · '.join(parts)}  [dim]{report.seconds:.1f} s[/]"]
-    lines += [f"    [dim]{escape(reason)}: {count:,}[/]" for reason, count in sorted(report.reasons.items(), key=_most)[:5]]
+    reasons = sorted(report.reasons.items(), key=_most)[:5]
+    lines += [f"    [dim]{escape(reason)}: {count:,}[/]" for reason, count in reasons]
     lines += [f"    [dim]{escape(note)}[/]" for note in report.notes[:5]]
     more = len(report.notes) - 5
     return "\n".join([*lines, f"    [dim]… and {more} more notes in `lakehouse show runs`[/]"] if more > 0 else lines)
