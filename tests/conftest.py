@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("LAKEHOUSE_SPARK_PROFILE", "test")
+# The same examples everywhere: a build that fails by chance teaches people to run it again.
+settings.register_profile("suite", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.load_profile("suite")
 os.environ["TZ"] = "America/New_York"  # nothing may depend on the zone of the machine
 
 

@@ -26,7 +26,8 @@ _SPECIAL_USE = r"(?i:arpa|invalid|local|localhost|onion|test)\z"
 _TOP_LEVEL = rf"(?!{_SPECIAL_USE})(?:[A-Za-z]{{2,63}}|(?i:xn--)[A-Za-z0-9-]{{0,58}}[A-Za-z0-9])"
 _DELIVERABLE = rf"\A(?=.{{6,254}}\z)(?=[^@]{{1,64}}@){_DOT_ATOM}@(?:{_LABEL}\.)+{_TOP_LEVEL}\z"
 
-_SHAPE = r"\A[^@\s]+@[^@\s.][^@\s]*\.[^@\s.]+\z"
+_BLANK = r"\p{Z}\p{Cc}\p{Cf}"
+_SHAPE = rf"\A[^@{_BLANK}]+@[^@{_BLANK}.][^@{_BLANK}]*\.[^@{_BLANK}.]+\z"
 
 _QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"

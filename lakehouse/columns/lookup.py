@@ -25,6 +25,6 @@ def look_up(key: Column, table: Mapping[str, str]) -> Column:
     """
     # An entry by entry search of 500 entries takes 1.3 µs, one by hash 0.1: so a table of some size is filled up.
     missing = _HASHED - len(table) if len(table) > _FEW else 0
-    filler = {f"\x00{number}": "" for number in range(missing)}
+    filler = {f"\x00{number}": None for number in range(missing)}
     literal = F.from_json(F.lit(json.dumps({**table, **filler}, ensure_ascii=False)), "map<string,string>")
     return F.try_element_at(literal, key)

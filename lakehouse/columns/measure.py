@@ -103,4 +103,4 @@ def from_minor_units(amount: Column, currency: Column) -> Column:
     """
     sizes = {code: f"1e-{decimals}" for code, decimals in read_table("minor_units").items()}
     size = look_up(F.upper(currency), sizes).cast("decimal(5,4)")
-    return F.try_multiply(amount.cast("decimal(38,0)"), size)
+    return F.try_multiply(amount.try_cast("decimal(38,0)"), size)

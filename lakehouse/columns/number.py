@@ -36,11 +36,12 @@ def parse_number(text: Column, kind: str, decimal_separator: str = ".") -> Colum
     whole_number = kind in ("int", "bigint") or (scale is not None and int(scale[1]) == 0)
     thousands = "," if decimal_separator == "." else "."
     point, group = re.escape(decimal_separator), re.escape(thousands) + _GROUPS
-    integer = rf"(?:[0-9]+|[0-9]{{1,3}}([{group}])[0-9]{{3}}(?:\1[0-9]{{3}})*+)"
-    fraction = rf"(?:{point}0+)?" if whole_number else rf"(?:{point}[0-9]+)?(?:[eE][+-]?[0-9]{{1,3}})?"
+    integer = rf"(?:[0-9]+|[1-9][0-9]{{0,2}}([{group}])[0-9]{{3}}(?:\1[0-9]{{3}})*+)"
+    fraction = rf"{integer}(?:{point}[0-9]+)?|{point}[0-9]+"
+    shape = rf"{integer}(?:{point}0+)?" if whole_number else rf"(?:{fraction})(?:[eE][+-]?[0-9]{{1,3}})?"
     plain = F.translate(text, f"{decimal_separator}−{thousands}{_GROUPS}", ".-")
     number = (F.substring_index(plain, ".", 1) if whole_number else plain).try_cast(kind)
-    parsed = F.when(text.rlike(rf"\A[+−-]?{integer}{fraction}\z"), number)
+    parsed = F.when(text.rlike(rf"\A[+−-]?{shape}\z"), number)
     # A double too large for its type is cast to infinity, without an error.
     return F.when(F.abs(parsed) < float("inf"), parsed) if kind == "double" else parsed
 

@@ -59,7 +59,7 @@ def whole(pattern: str) -> str:
 def strip(text: Column) -> Column:
     """Remove white space and invisible characters from both ends: also tab, no-break and zero-width space, BOM."""
     # The look-behind keeps a long run of inner blanks from being tried once for each of its characters.
-    stripped = F.regexp_replace(text, rf"\A[{_OUTER}]+|(?<![{_OUTER}])[{_OUTER}]+\z", "")
+    stripped = F.regexp_replace(text, rf"(?s)\A[{_OUTER}]+|[{_OUTER}](?<![{_OUTER}].)[{_OUTER}]*+\z", "")
     return F.when(_has_plain_ends(text), text).otherwise(stripped)
 
 
@@ -124,8 +124,8 @@ def fold(text: Column) -> Column:
     """Reduce a text to what survives sloppy typing: lower-case words of letters and digits, without accents.
 
     `Łódź-Śródmieście` and `LODZ SRODMIESCIE` become `lodz srodmiescie`. Latin letters become ASCII by table (`ß` ss,
-    `ø` o, `ł` l, `æ` ae, dotless `ı` i); letters of other scripts keep their form. Null stays null; a text without
-    letters and digits becomes the empty text.
+    `ø` o, `ł` l, `æ` ae, dotless `ı` i); letters of other scripts keep their form, and ligatures are the business of
+    `normalize_text`. Null stays null; a text without letters and digits becomes the empty text.
     """
     letters = read_table("foldings")
     single = {letter: plain for letter, plain in letters.items() if len(plain) == 1}
@@ -134,4 +134,4 @@ def fold(text: Column) -> Column:
     for letter, plain in letters.items():
         if len(plain) > 1:
             folded = F.replace(folded, F.lit(letter), F.lit(plain))
-    return F.trim(F.regexp_replace(folded, r"[^\p{L}\p{N}]+", " "))
+    return F.trim(F.regexp_replace(folded, r"[^\p{L}\p{M}\p{N}]+", " "))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lakehouse.cleansed.typing import source_fields
 from lakehouse.errors import ConfigurationError, SourceUnavailable
+from lakehouse.pipeline.arrivals import files_of_batch, find_rewritten
 from lakehouse.pipeline.landing import Batch, Landed, land_batch
+from lakehouse.pipeline.trouble import explained
 from lakehouse.pipeline.work import Work, drain, total
 from lakehouse.raw.landing import RAW_COMMENTS, RAW_SCHEMA, Arrival, with_lineage
-from lakehouse.sources.files import READ_ERRORS, READ_SETTINGS, arrived, list_new_files
+from lakehouse.sources.files import fingerprint, list_new_files
+from lakehouse.sources.header import printable, shown
+from lakehouse.sources.readers import READ_ERRORS, READ_SETTINGS
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.files import child, delete, exists, local_path, read_text, write_text
 from lakehouse.storage.lease import lease
@@ -20,7 +25,11 @@ from lakehouse.storage.schema import ANEW, ensure_table
 from lakehouse.storage.tables import append, last_commit, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyspark.sql import DataFrame, SparkSession
+
+_SHOWN = 20  # names of new fields in one note
 
 
 def ingest(work: Work, source: str, *, restart: bool = False) -> StepReport:
@@ -34,10 +43,16 @@ def ingest(work: Work, source: str, *, restart: bool = False) -> StepReport:
     Raises:
         ConfigurationError: the files do not fit the settings.
         SourceUnavailable: the folder cannot be reached.
+        StorageUnavailable: the disk is full or the store does not answer; a later run goes on.
         GateStopped: the rows do not balance.
     """
     step = f"ingest {source}"
-    with work.step(step), lease(work.spark, work.layout.lease("ingest", source), run_id=work.run_id):
+    folder = work.config.resolve_path(work.config.sources[source].path)
+    with (
+        explained(root=work.layout.root, source=folder),
+        work.step(step),
+        lease(work.spark, work.layout.lease("ingest", source), run_id=work.run_id),
+    ):
         return work.tell(_Ingest(work, source).run(restart=restart))
 
 
@@ -80,7 +95,14 @@ class _Ingest:
         reports = drain(list_new_files(session, self.settings, self.folder), self.checkpoint, self._take)
         delete(session, self.seals)
         version = last_commit(session, self.table).version
-        return total(f"ingest {self.source}", self.work.short(self.table), reports, version)
+        report = total(f"ingest {self.source}", self.work.short(self.table), reports, version)
+        return replace(report, notes=(*report.notes, *self._rewritten(session)))
+
+    def _rewritten(self, session: SparkSession) -> list[str]:
+        names = find_rewritten(session, self.settings, self.folder, self.checkpoint)
+        more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
+        note = "written again since it landed, which is not read; let new records arrive under a new name"
+        return [f"{printable(names[0])}{more}: {note}"] if names else []
 
     def _session(self) -> SparkSession:
         session = self.work.own_session()
@@ -98,9 +120,9 @@ class _Ingest:
             # Committed by a run that was killed; the files may have gone since.
             report = StepReport.of_text(read_text(session, seal))
         else:
-            files = arrived([(row["uri"], row["size"]) for row in listing.collect()], self.folder)
+            files = files_of_batch(listing, self.checkpoint, number, self.folder)
             batch = Batch(files, self.settings, self.source, tuple(self.expected), first=number == 0)
-            report = self._append(session, batch, seal, token=token, note=note)
+            report = self._land(session, batch, seal, token=token, note=note)
         report = replace(
             report, rows_out=self._landed(session, number), version_after=last_commit(session, self.table).version
         )
@@ -115,6 +137,18 @@ class _Ingest:
         )
         return report
 
+    def _land(self, session: SparkSession, batch: Batch, seal: str, *, token: Token, note: Note) -> StepReport:
+        before = [fingerprint(file) for file in batch.files]
+        report = self._append(session, batch, seal, token=token, note=note)
+        changed = [file for file, mark in zip(batch.files, before, strict=True) if fingerprint(file) != mark]
+        if changed:
+            # A file that grows has no number of records: what was there when it was read is all that can be counted.
+            text = "changed or vanished while it was read; let the whole of it arrive again under another name"
+            notes = (f"{printable(file.name)}: {text}" for file in changed)
+            report = replace(report, rows_in=self._landed(session, token.version), notes=(*report.notes, *notes))
+            write_text(session, seal, report.text())
+        return report
+
     def _append(self, session: SparkSession, batch: Batch, seal: str, *, token: Token, note: Note) -> StepReport:
         arrival = Arrival(self.source, self.work.started_at, self.work.run_id, token.version)
         before = last_commit(session, self.table).version
@@ -125,10 +159,11 @@ class _Ingest:
                 self.work.short(self.table),
                 rows_in=landed.expected,
                 version_before=before,
-                notes=landed.notes,
+                notes=(*landed.notes, *self._drift(session, landed.fields)),
             )
             write_text(session, seal, report.text())
             append(with_lineage(landed.records, arrival), self.table, token=token, note=note)
+            self._remember(session, landed.fields)
             return report
 
         landed = land_batch(session, batch)
@@ -137,6 +172,25 @@ class _Ingest:
         except READ_ERRORS:
             # Damage behind an intact footer shows only when the pages are read.
             return commit(land_batch(session, batch, probe=True))
+
+    @property
+    def _fields(self) -> str:
+        """The file that holds the names of all fields that have landed so far."""
+        return child(self.checkpoint, "fields.json")
+
+    def _known(self, session: SparkSession) -> set[str]:
+        return set(json.loads(read_text(session, self._fields))) if exists(session, self._fields) else set()
+
+    def _drift(self, session: SparkSession, fields: Iterable[str]) -> list[str]:
+        known = self._known(session)
+        new = [f"`{shown(name)}`" for name in sorted(fields) if name not in known] if known else []
+        more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
+        return [f"new in this source: {', '.join(new[:_SHOWN])}{more}"] if new else []
+
+    def _remember(self, session: SparkSession, fields: Iterable[str]) -> None:
+        known = self._known(session)
+        if not known.issuperset(fields):
+            write_text(session, self._fields, json.dumps(sorted(known.union(fields))))
 
     def _landed(self, session: SparkSession, number: int) -> int:
         """Count what the table holds of the batch: also right where the commit was made by a run that was killed."""

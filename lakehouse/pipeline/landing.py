@@ -10,24 +10,19 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.raw.landing import (
-    file_problems,
-    land_corrupt_lines,
-    land_csv,
-    land_csv_rows,
-    land_json_documents,
-    land_json_lines,
-    land_rows,
-)
-from lakehouse.sources.files import (
+from lakehouse.raw.csv_records import land_csv, land_csv_rows
+from lakehouse.raw.json_records import count_json_records, land_json_documents, land_json_lines
+from lakehouse.raw.landing import file_problems, land_corrupt_lines, land_rows
+from lakehouse.sources.header import printable, shown
+from lakehouse.sources.inspection import HEAD_BYTES, FileFacts, inspect_file
+from lakehouse.sources.readers import (
     READ_ERRORS,
-    ArrivedFile,
+    csv_options,
     read_documents,
     read_lines,
     read_multiline_csv,
     read_parquet,
 )
-from lakehouse.sources.inspection import HEAD_BYTES, FileFacts, inspect_file
 from lakehouse.storage.files import read_head
 
 if TYPE_CHECKING:
@@ -35,6 +30,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+    from lakehouse.sources.files import ArrivedFile
     from lakehouse.sources.settings import FileSourceSettings
 
 
@@ -59,19 +55,34 @@ class Batch:
 
 @dataclass(frozen=True)
 class Landed:
-    """The records of a batch, and how many there must be by a count that does not go through their parsing."""
+    """The records of a batch.
+
+    Attributes:
+        records: record, _corrupt_record, _corrupt_reason and place columns.
+        expected: how many there must be, by a count that does not go through their parsing.
+        notes: what a person should know of the files.
+        fields: the names of their fields, as far as the first bytes of each file show them.
+    """
 
     records: DataFrame
     expected: int
     notes: tuple[str, ...]
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Opened:
-    """Rows as they stand in some files, and the zone function that makes records of them."""
+    """Rows as they stand in some files, and the zone function that makes records of them.
+
+    Attributes:
+        rows: lines, documents or rows with their place.
+        land: makes records of them.
+        count: returns as many rows as there must be records.
+    """
 
     rows: DataFrame
     land: Callable[[DataFrame], DataFrame]
+    count: Callable[[DataFrame], DataFrame] = lambda rows: rows
 
 
 def land_batch(spark: SparkSession, batch: Batch, *, probe: bool = False) -> Landed:
@@ -85,9 +96,9 @@ def land_batch(spark: SparkSession, batch: Batch, *, probe: bool = False) -> Lan
     Raises:
         ConfigurationError: nothing of a new source fits its settings.
     """
-    read = partial(read_head, spark, size=HEAD_BYTES)
+    read = partial(_head, spark)
     facts = [inspect_file(file, batch.settings, read, expected=batch.expected) for file in batch.files]
-    facts = [_with_schema(spark, fact) for fact in facts]
+    facts = [_with_schema(spark, fact, batch.expected) for fact in facts]
     _require_fit(facts, batch)
     if probe:
         facts = [_with_damage(spark, fact, batch.settings) for fact in facts]
@@ -100,17 +111,42 @@ def land_batch(spark: SparkSession, batch: Batch, *, probe: bool = False) -> Lan
         return _landed(spark, facts, batch.settings)
 
 
+def _head(spark: SparkSession, file: ArrivedFile) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        OSError: it cannot be opened by Python or could not be by Spark.
+    """
+    if file.local is None:
+        return read_head(spark, file.path, size=HEAD_BYTES)
+    if file.local.exists() and not file.local.is_file():
+        raise OSError("it is no regular file")  # a pipe would keep the reader waiting for ever
+    if ":" in file.local.name:
+        raise OSError("its name holds a colon, which Hadoop does not open on a local disk")
+    return read_head(spark, str(file.local), size=HEAD_BYTES)
+
+
 def _landed(spark: SparkSession, facts: Sequence[FileFacts], settings: FileSourceSettings) -> Landed:
     opened = [_open(spark, group, settings) for group in _groups(facts)]
     problems = [fact for fact in facts if fact.whole]
     records = [part.land(part.rows) for part in opened]
     records.append(file_problems(_problem_rows(spark, problems)))
-    expected = sum(part.rows.count() for part in opened) + len(problems)
-    notes = [
-        *(note for fact in facts for note in fact.notes),
-        *(f"{fact.file.name}: {fact.problem}" for fact in facts if fact.problem),
-    ]
-    return Landed(reduce(lambda left, right: left.unionByName(right), records), expected, tuple(notes))
+    expected = sum(part.count(part.rows).count() for part in opened) + len(problems)
+    fields = frozenset(name for fact in facts for name in fact.fields)
+    return Landed(reduce(lambda left, right: left.unionByName(right), records), expected, _notes(facts), fields)
+
+
+def _notes(facts: Sequence[FileFacts]) -> tuple[str, ...]:
+    """Say each thing once, with the files that it is about."""
+    files: dict[str, list[str]] = {}
+    for fact in facts:
+        remedy = "; mend it and let it arrive again under another name" if fact.whole else ""
+        for note in [*fact.notes, *([f"{fact.problem}{remedy}"] if fact.problem else [])]:
+            files.setdefault(note, []).append(printable(fact.file.name))
+    return tuple(
+        f"{names[0]}{f' and {len(names) - 1} more files' if len(names) > 1 else ''}: {note}"
+        for note, names in files.items()
+    )
 
 
 def _groups(facts: Sequence[FileFacts]) -> list[list[FileFacts]]:
@@ -128,7 +164,7 @@ def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceS
     if settings.format == "parquet":
         return Opened(read_parquet(spark, files, salvage=facts.salvage), land_rows)
     if settings.format == "json":
-        return Opened(read_documents(spark, files, facts.encoding), land_json_documents)
+        return Opened(read_documents(spark, files, facts.encoding), land_json_documents, count_json_records)
     if settings.format == "csv" and settings.csv.multiline and not facts.problem:
         return _open_multiline(spark, facts, files, settings)
     lines = read_lines(spark, files, facts.encoding, salvage=facts.salvage)
@@ -138,34 +174,29 @@ def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceS
     if facts.problem and not facts.salvage:
         return Opened(lines, partial(land_corrupt_lines, reason="header"))
     body = lines.where((F.col("_block") > 0) | (F.col("_row") > facts.header_row))
-    csv = settings.csv
-    return Opened(
-        body, partial(land_csv, header=facts.header, delimiter=csv.delimiter, quote=csv.quote, escape=csv.escape)
-    )
+    options = csv_options(settings.csv, len(facts.header))
+    return Opened(body, partial(land_csv, header=facts.header, options=options))
 
 
 def _open_multiline(
     spark: SparkSession, facts: FileFacts, files: Sequence[ArrivedFile], settings: FileSourceSettings
 ) -> Opened:
-    csv = settings.csv
-    options = {
-        "sep": csv.delimiter,
-        "quote": csv.quote,
-        "escape": csv.escape,
-        "header": str(csv.header).lower(),
-        "encoding": facts.encoding,
-    }
-    rows = read_multiline_csv(spark, files, len(facts.header), options)
+    rows = read_multiline_csv(spark, files, facts.encoding, len(facts.header), settings.csv)
     return Opened(rows, partial(land_csv_rows, header=facts.header))
 
 
-def _with_schema(spark: SparkSession, facts: FileFacts) -> FileFacts:
+def _with_schema(spark: SparkSession, facts: FileFacts, expected: Sequence[str]) -> FileFacts:
     if facts.encoding != "binary" or not facts.readable:
         return facts
     try:
-        return replace(facts, schema=read_parquet(spark, [facts.file]).schema.json())
-    except READ_ERRORS:
-        return replace(facts, problem="the Parquet file is damaged: its footer cannot be read", whole=True)
+        content = read_parquet(spark, [facts.file]).schema["_content"].dataType
+    except READ_ERRORS as error:
+        condition = getattr(error, "getCondition", lambda: None)()
+        problem = f"Spark cannot read its columns ({condition})" if condition else "its footer cannot be read"
+        return replace(facts, problem=f"the Parquet file is damaged or foreign: {problem}", whole=True)
+    names = tuple(field.name for field in content.fields)  # type: ignore[attr-defined]
+    notes = tuple(f"column `{shown(name)}` is missing" for name in sorted(set(expected) - set(names)))
+    return replace(facts, schema=content.json(), fields=names, notes=notes)
 
 
 def _with_damage(spark: SparkSession, facts: FileFacts, settings: FileSourceSettings) -> FileFacts:
@@ -182,12 +213,12 @@ def _with_damage(spark: SparkSession, facts: FileFacts, settings: FileSourceSett
 
 def _require_fit(facts: Sequence[FileFacts], batch: Batch) -> None:
     """Blame the settings, not the files, when nothing of a new source fits."""
-    misfits = [fact for fact in facts if fact.problem]
+    misfits = [fact for fact in facts if fact.problem and fact.opened]
     if batch.first and misfits and all(fact.problem or fact.empty for fact in facts):
         raise ConfigurationError(
             "no file fits the settings of the source, so nothing has landed",
             where=f"conf/sources/{batch.source}.yaml",
-            found=f"{misfits[0].file.name}: {misfits[0].problem}",
+            found=f"{printable(misfits[0].file.name)}: {misfits[0].problem}",
             remedy="mend the settings (format, csv.delimiter, csv.header, encoding) or the files, then run again",
         )
 

@@ -61,7 +61,7 @@ ALIASES = {
     "Holanda|Hollande",
     "PH": "the Philippines",
     "PS": "Palestine|Palestinian Territories|West Bank",
-    "RU": "Russia|Russian Fed.|Russland|Rußland|Russie|Rusia|Rosja|Rusya|Rusland",
+    "RU": "Россия|Russia|Russian Fed.|Russland|Rußland|Russie|Rusia|Rosja|Rusya|Rusland",
     "SK": "Slovak Republic|Slowakische Republik",
     "ST": "Sao Tome|São Tomé",
     "SY": "Syria",

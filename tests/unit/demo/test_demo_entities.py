@@ -22,7 +22,8 @@ from lakehouse.config.load import load_config
 from lakehouse.demo.places import CONSENT_SPELLINGS, COUNTRIES, GENDER_SPELLINGS, LANGUAGE_SPELLINGS
 from lakehouse.pipeline.landing import Batch, land_batch
 from lakehouse.raw.landing import Arrival, with_lineage
-from lakehouse.sources.files import READ_SETTINGS, arrived
+from lakehouse.sources.files import arrived
+from lakehouse.sources.readers import READ_SETTINGS
 
 CONF = Path(__file__).parents[3] / "conf"
 ENTITIES = ("customers", "customer_history", "orders", "email_events", "web_events")
@@ -60,9 +61,7 @@ def land(reader, config, demo, source, day, names):
     """Land some files as the batch of a day."""
     settings = config.sources[source]
     paths = [demo.folder / name for name in names]
-    files = arrived(
-        [(f"file:{path}", path.stat().st_size) for path in paths], str(demo.folder / Path(settings.path).name)
-    )
+    files = arrived([f"file:{path}" for path in paths], str(demo.folder / Path(settings.path).name))
     fields = {field for one in config.entities.values() if one.source == source for field in source_fields(one)}
     batch = Batch(files, settings, source, tuple(sorted(fields)), first=day == 1)
     arrival = Arrival(source, datetime(2026, 2, 1, tzinfo=UTC), "run", day)

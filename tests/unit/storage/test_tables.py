@@ -12,16 +12,15 @@ from pyspark.sql import functions as F
 from lakehouse.errors import StorageUnavailable, TableError
 from lakehouse.session import isolated
 from lakehouse.storage.commit import Note, Token, retry_conflicts, statement_token
+from lakehouse.storage.schema import ensure_table, with_comments
 from lakehouse.storage.tables import (
     append,
-    ensure_table,
     history,
     last_commit,
     merge,
     read_table,
     replace,
     table_properties,
-    with_comments,
 )
 
 NOTE = Note("run-1", "test")

@@ -1,0 +1,77 @@
+"""What the disk, the network or the permissions did to a step -> an error with a remedy and its exit code."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lakehouse.errors import LakehouseError, SourceUnavailable, StorageUnavailable
+
+_FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large|not enough space", re.IGNORECASE)
+_FORBIDDEN = re.compile(r"AccessControlException|AccessDenied|Permission denied|Read-only file system|\b403 Forbidden")
+_SILENT = re.compile(
+    r"UnknownHostException|ConnectException|SocketTimeoutException|NoRouteToHostException|SdkClientException"
+    r"|\b50[0234] [A-Z]|SlowDown|Connection reset"
+)
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+@contextmanager
+def explained(*, root: str, source: str = "") -> Iterator[None]:
+    """Turn what goes wrong outside of the lake into an error that names the remedy; anything else passes.
+
+    Args:
+        root: of the lake.
+        source: folder that the step reads; empty where it reads the lake only.
+
+    Raises:
+        StorageUnavailable: the disk is full, the store does not answer, or the lake may not be written.
+        SourceUnavailable: the folder of the source may not be read.
+    """
+    try:
+        yield
+    except LakehouseError:
+        raise
+    except Exception as error:
+        known = explain(error, root=root, source=source)
+        if known is None:
+            raise
+        raise known from error
+
+
+def explain(error: Exception, *, root: str, source: str = "") -> LakehouseError | None:
+    """Return what an error of Spark or of the operating system means; None where that is not known."""
+    text, number = _text(error), error.errno if isinstance(error, OSError) else None
+    if number in _FULL_DISK or _FULL.search(text):
+        return StorageUnavailable(
+            "the disk is full",
+            where=root,
+            found="no space left, or a limit for the size of files",
+            remedy="free some space and run again; what was finished stays, nothing is read twice",
+        )
+    if number in _NO_ACCESS or _FORBIDDEN.search(text):
+        if source and _path(source) in text:
+            return SourceUnavailable("the source may not be read", where=source, remedy="grant the right to read it")
+        return StorageUnavailable(
+            "the access was refused", where=root, remedy="grant the rights to read and write there, then run again"
+        )
+    if _SILENT.search(text):
+        return StorageUnavailable("a store does not answer", where=root, remedy="run again later")
+    return None
+
+
+def _path(uri: str) -> str:
+    return uri.removeprefix("file:").rstrip("/")
+
+
+def _text(error: BaseException) -> str:
+    """Return messages and Java's stack traces down to the cause; they are searched, never shown."""
+    parts: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(parts) < 10:  # noqa: PLR2004
+        parts += [str(seen), str(getattr(seen, "_stackTrace", ""))]
+        seen = seen.__cause__ or seen.__context__ or getattr(seen, "_cause", None)
+    return "\n".join(parts)
