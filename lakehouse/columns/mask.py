@@ -24,10 +24,9 @@ def mask(value: Column, kind: str) -> Column:
     elif kind in ("date", "timestamp"):
         masked = F.concat(F.date_format(value, "yyyy"), F.lit("-••-••"))
     elif kind == "variant":
-        fields = F.try_variant_get(value, "$", "map<string,variant>")
-        masked = F.coalesce(
-            F.concat(F.lit("{"), F.concat_ws(", ", F.map_keys(fields)), F.lit(f": {DOTS}}}")), F.lit(DOTS)
-        )
+        # Null, and so dots, where the VARIANT is no record.
+        names = F.array_join(F.map_keys(F.try_variant_get(value, "$", "map<string,variant>")), ", ")
+        masked = F.coalesce(F.concat(F.lit("{"), names, F.lit(f": {DOTS}}}")), F.lit(DOTS))
     else:
         masked = F.lit(DOTS)
     return F.when(value.isNotNull(), masked)

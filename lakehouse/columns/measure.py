@@ -30,7 +30,8 @@ _UNITS: dict[str, tuple[str, str, str]] = {
 """Unit -> dimension, size in the base unit (exact by definition), spellings in lower case."""
 _SMALLER = {"ft": "in", "lb": "oz", "m": "cm"}
 """What the second of two numbers counts: `5'11`, `3 lb 4`, `1m80`."""
-_NUMBER = r"([0-9]+(?:\.[0-9]+|,(?![0-9]{3}(?![0-9]))[0-9]+)?)"
+# At most as many digits as a double holds exactly; no measure has more.
+_NUMBER = r"([0-9]{1,15}(?:\.[0-9]+|,(?![0-9]{3}(?![0-9]))[0-9]+)?)"
 _UNIT = r"""([^0-9\s.,+-]*)\.?"""
 _MEASURE = rf"\A{_NUMBER} ?{_UNIT}(?: ?{_NUMBER} ?{_UNIT})?\z"
 
