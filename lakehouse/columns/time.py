@@ -137,7 +137,10 @@ def _date(text: Column, form: str) -> Column:
 def _read(text: Column, form: str) -> _Reading:
     if form == "iso":
         local = F.when(text.rlike(whole(_ISO_TIME)), text.try_cast("timestamp"))
-        instant = F.when(text.rlike(whole(_ISO_TIME + _OFFSET)), text.try_cast("timestamp"))
+        # Spark reads an offset only behind seconds.
+        with_seconds = F.regexp_replace(text, r"(?<=\A.{16})(?=[Z+-])", ":00")
+        times = F.coalesce(text.try_cast("timestamp"), with_seconds.try_cast("timestamp"))
+        instant = F.when(text.rlike(whole(_ISO_TIME + _OFFSET)), times)
         return _Reading(local, instant.when(text.rlike(whole(_LEAP_SECOND)), _after_leap_second(text)))
     if form in _EPOCH:
         return _Reading(instant=_epoch(text, form))
