@@ -162,7 +162,8 @@ def _groups(facts: Sequence[FileFacts]) -> list[list[FileFacts]]:
 def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceSettings) -> Opened:
     facts, files = group[0], [fact.file for fact in group]
     if settings.format == "parquet":
-        return Opened(read_parquet(spark, files, salvage=facts.salvage), land_rows)
+        rows = read_parquet(spark, files, salvage=facts.salvage)
+        return Opened(rows, land_rows, _readable_rows) if facts.salvage else Opened(rows, land_rows)
     if settings.format == "json":
         return Opened(read_documents(spark, files, facts.encoding), land_json_documents, count_json_records)
     if settings.format == "csv" and settings.csv.multiline and not facts.problem:
@@ -176,6 +177,11 @@ def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceS
     body = lines.where((F.col("_block") > 0) | (F.col("_row") > facts.header_row))
     options = csv_options(settings.csv, len(facts.header))
     return Opened(body, partial(land_csv, header=facts.header, options=options))
+
+
+def _readable_rows(rows: DataFrame) -> DataFrame:
+    """Return the rows of damaged Parquet files that can be read whole; a bare count would believe their footers."""
+    return land_rows(rows).where(F.to_json("record").isNotNull())
 
 
 def _open_multiline(

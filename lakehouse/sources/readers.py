@@ -209,6 +209,8 @@ def csv_options(settings: CsvSettings, columns: int) -> dict[str, str]:
 
 def read_parquet(spark: SparkSession, files: Sequence[ArrivedFile], *, salvage: bool = False) -> DataFrame:
     """Read Parquet files of one schema: `_content` (struct) and the place columns; `_row` is the row in the file."""
-    reader = spark.read.options(**_tolerant(salvage=salvage))
+    # Damage that unpacks to other values is told only by the checksums of the pages, where the writer made some.
+    checked = {"parquet.page.verify-checksum.enabled": "true"}
+    reader = spark.read.options(**checked, **_tolerant(salvage=salvage))
     rows = reader.parquet(*(escape_glob(file.path) for file in files))
     return with_place(rows, files, numbered=True, nested=True)

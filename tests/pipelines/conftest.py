@@ -52,11 +52,21 @@ class Project:
         return Lake.open(self.folder / "conf", root=root, spark=self.spark)
 
 
+def _empty(folder: Path, spark: object) -> Project:
+    (folder / "landing").mkdir()
+    return Project(folder, spark).conf(lake="root: lake\n")
+
+
 @pytest.fixture
 def project(tmp_path, spark) -> Project:
     """An empty project without sources."""
-    (tmp_path / "landing").mkdir()
-    return Project(tmp_path, spark).conf(lake="root: lake\n")
+    return _empty(tmp_path, spark)
+
+
+@pytest.fixture(scope="module")
+def shared_project(tmp_path_factory, spark) -> Project:
+    """An empty project without sources, one for all tests of a module."""
+    return _empty(tmp_path_factory.mktemp("project"), spark)
 
 
 @pytest.fixture
