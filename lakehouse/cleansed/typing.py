@@ -213,10 +213,10 @@ def _wanted(column: ColumnSettings) -> str:
 
 
 def value_class(text: Column) -> Column:
-    """Name the kind of a text without telling it: number, date, object, array, mark (no letter or digit) or text."""
+    """Name the kind of a text without telling it: date, number, object, array, mark (no letter or digit) or text."""
     return (
-        F.when(text.rlike(r"\A[+-]?[0-9][0-9., ']*\z"), F.lit("number"))
-        .when(text.rlike(r"\A[0-9]{1,5}[-./][0-9]{1,2}[-./][0-9]{1,5}"), F.lit("date"))
+        F.when(text.rlike(r"\A[0-9]{1,5}[-./][0-9]{1,2}[-./][0-9]{1,5}"), F.lit("date"))
+        .when(text.rlike(r"\A[+-]?[0-9][0-9., ']*\z"), F.lit("number"))
         .when(text.startswith("{"), F.lit("object"))
         .when(text.startswith("["), F.lit("array"))
         .when(text.rlike(r"\A[^\p{L}\p{N}]*\z"), F.lit("mark"))

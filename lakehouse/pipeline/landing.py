@@ -166,13 +166,13 @@ def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceS
         return Opened(rows, land_rows, _readable_rows) if facts.salvage else Opened(rows, land_rows)
     if settings.format == "json":
         return Opened(read_documents(spark, files, facts.encoding), land_json_documents, count_json_records)
-    if settings.format == "csv" and settings.csv.multiline and not facts.problem:
+    if settings.format == "csv" and settings.csv.multiline and facts.header:
         return _open_multiline(spark, facts, files, settings)
     lines = read_lines(spark, files, facts.encoding, salvage=facts.salvage)
     lines = lines.where(F.col("line").isNull() | (F.trim("line") != ""))
     if settings.format == "jsonl":
         return Opened(lines, land_json_lines)
-    if facts.problem and not facts.salvage:
+    if not facts.header:
         return Opened(lines, partial(land_corrupt_lines, reason="header"))
     body = lines.where((F.col("_block") > 0) | (F.col("_row") > facts.header_row))
     options = csv_options(settings.csv, len(facts.header))
@@ -187,7 +187,7 @@ def _readable_rows(rows: DataFrame) -> DataFrame:
 def _open_multiline(
     spark: SparkSession, facts: FileFacts, files: Sequence[ArrivedFile], settings: FileSourceSettings
 ) -> Opened:
-    rows = read_multiline_csv(spark, files, facts.encoding, len(facts.header), settings.csv)
+    rows = read_multiline_csv(spark, files, facts.encoding, len(facts.header), settings.csv, salvage=facts.salvage)
     return Opened(rows, partial(land_csv_rows, header=facts.header))
 
 

@@ -45,7 +45,8 @@ class FileFacts:
     Attributes:
         file: the file.
         encoding: of its text; `binary` for Parquet.
-        header: names of the columns of a CSV file, cleaned and without repetitions.
+        header: names of the columns of a CSV file, cleaned and without repetitions; empty where its first line does
+            not name them, or not those of the source.
         header_row: number of the line that holds them, from 0; -1 where no line does.
         fields: names of the fields of its records, as far as the head shows them.
         problem: why the file cannot be read as what it should be; empty when it can.
@@ -189,7 +190,6 @@ def _inspect_header(facts: FileFacts, line: str, settings: CsvSettings, expected
     if len(found) > _MOST_COLUMNS:
         return replace(facts, problem=f"the first line has {len(found)} columns; is it a header at all?")
     header, notes = clean_header(found, expected)
-    facts = replace(facts, header=tuple(header))
     better = next((sign for sign in _DELIMITERS if sign != settings.delimiter and sign in line), None)
     if better and len(found) == 1 and header[0] not in expected:
         problem = f"the header has one column with {settings.delimiter!r} between the fields; {better!r} fits better"
@@ -198,7 +198,7 @@ def _inspect_header(facts: FileFacts, line: str, settings: CsvSettings, expected
     if expected and len(missing) == len(set(expected)):
         return replace(facts, problem="the first line names none of the expected columns; is it a header at all?")
     notes += [f"column `{shown(name)}` is missing" for name in missing]
-    return replace(facts, fields=tuple(header), notes=tuple(notes))
+    return replace(facts, header=tuple(header), fields=tuple(header), notes=tuple(notes))
 
 
 def split_header(line: str, settings: CsvSettings) -> list[str]:

@@ -154,7 +154,13 @@ def _text(octets: Column, encoding: str) -> Column:
 
 
 def read_multiline_csv(
-    spark: SparkSession, files: Sequence[ArrivedFile], encoding: str, columns: int, settings: CsvSettings
+    spark: SparkSession,
+    files: Sequence[ArrivedFile],
+    encoding: str,
+    columns: int,
+    settings: CsvSettings,
+    *,
+    salvage: bool = False,
 ) -> DataFrame:
     """Read CSV whose quoted fields may hold line breaks.
 
@@ -164,6 +170,7 @@ def read_multiline_csv(
         encoding: see `read_lines`.
         columns: how many columns the header has.
         settings: delimiter, quote, escape and header.
+        salvage: whether to keep what can be read of a damaged file.
 
     Returns:
         f0, f1, … (string), `_corrupt` (the text of a ragged record), `_spoilt` (boolean: not all of it is text of that
@@ -175,6 +182,7 @@ def read_multiline_csv(
     reader = spark.read.format("csv").schema(", ".join(f"{name} string" for name in names))
     options = {
         **csv_options(settings, columns),
+        **_tolerant(salvage=salvage),
         "multiLine": "true",
         "enforceSchema": "true",
         "header": str(settings.header).lower(),
