@@ -186,7 +186,7 @@ class Terminal:
     @staticmethod
     def complain(error: LakehouseError, *, as_json: bool = False) -> None:
         """Print an error, on standard error, and as JSON where that was asked for."""
-        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(str(error)))
+        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(_harmless(str(error))))
         if as_json:
             report: dict[str, Any] = getattr(error.report, "to_dict", dict)()
             found = [asdict(finding) for finding in getattr(error, "findings", ())]
@@ -274,8 +274,12 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     text = json.dumps(value, default=_jsonable, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    # Control characters of hostile data must not steer the terminal.
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
+    return _harmless(text.replace("\n", "�"))
+
+
+def _harmless(text: str) -> str:
+    """Return a text without what could steer the terminal: hostile data, or a name somebody made up."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
 def _jsonable(value: object) -> object:

@@ -77,7 +77,7 @@ COLUMNS = ("id", "amount", "betrag", "ratio", "pieces", "day", "at")
 # An open quote swallows the rest of its file, but no other file, and nothing of it is lost.
 LETTERS = {
     "good.csv": (b'id,text\n1,"a\nb"\n2,c\n', [("1", "a\nb", None), ("2", "c", None)]),
-    "open.csv": (b'id,text\n3,d\n4,"e\n5,f\n', [("3", "d", None), ("4", 'e\n5,f\n', None)]),
+    "open.csv": (b'id,text\n3,d\n4,"e\n5,f\n', [("3", "d", None), ("4", "e\n5,f\n", None)]),
     "ragged.csv": (b"id,text\n6\n7,g,h\n", [("6", None, "ragged"), ("7", "g", "ragged")]),
     "empty.csv": (b"id,text\n", []),
     "no_header.csv": (b"8,i\n", [(None, None, "header")]),
