@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lakehouse.errors import LakehouseError, SourceUnavailable, StorageUnavailable
+from lakehouse.errors import LakehouseError, SourceUnavailable, StorageUnavailable, TableError
 
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large|not enough space", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"AccessControlException|AccessDenied|Permission denied|Read-only file system|\b403 Forbidden")
@@ -15,6 +15,7 @@ _SILENT = re.compile(
     r"UnknownHostException|ConnectException|SocketTimeoutException|NoRouteToHostException|SdkClientException"
     r"|\b50[0234] [A-Z]|SlowDown|Connection reset"
 )
+_NEWER = re.compile(r'DELTA_UNSUPPORTED_FEATURES_FOR_(?:READ|WRITE)\].* table "(?:file:)?([^"]+)"')
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -30,6 +31,7 @@ def explained(*, root: str, source: str = "") -> Iterator[None]:
     Raises:
         StorageUnavailable: the disk is full, the store does not answer, or the lake may not be written.
         SourceUnavailable: the folder of the source may not be read.
+        TableError: a table needs a newer Delta.
     """
     try:
         yield
@@ -60,6 +62,13 @@ def explain(error: Exception, *, root: str, source: str = "") -> LakehouseError 
         )
     if _SILENT.search(text):
         return StorageUnavailable("a store does not answer", where=root, remedy="run again later")
+    if newer := _NEWER.search(text):
+        return TableError(
+            "this table needs a newer Delta",
+            where=newer[1],
+            found="features that the installed Delta does not know",
+            remedy="upgrade the library: pip install --upgrade lakehouse; or drop these features where they were set",
+        )
     return None
 
 
