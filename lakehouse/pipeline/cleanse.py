@@ -23,9 +23,10 @@ from lakehouse.pipeline.transform import load_transform
 from lakehouse.pipeline.work import Work, drain, total
 from lakehouse.raw.landing import LINEAGE_COMMENTS, RAW_COMMENTS, RAW_SCHEMA
 from lakehouse.storage.commit import Note, Token
+from lakehouse.storage.commits import last_commit
 from lakehouse.storage.files import child, delete
 from lakehouse.storage.lease import lease
-from lakehouse.storage.ledger import StepReport, record_step, require_balance
+from lakehouse.storage.ledger import StepReport, require_balance
 from lakehouse.storage.progress import (
     bind_checkpoint,
     bound_checkpoint,
@@ -33,7 +34,7 @@ from lakehouse.storage.progress import (
     require_same_upstream,
 )
 from lakehouse.storage.schema import ANEW, ensure_table
-from lakehouse.storage.tables import has_table, last_commit
+from lakehouse.storage.tables import has_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -178,14 +179,7 @@ class _Cleanse:
         note = Note(self.work.run_id, f"cleanse {self.name}", number, checkpoint_id)
         promotion.promote(stage, self.quarantine, token=token, note=note)
         report = replace(report, version_after=last_commit(session, self.table).version)
-        record_step(
-            session,
-            self.work.layout,
-            report,
-            run_id=self.work.run_id,
-            batch_id=number,
-            token=replace(token, app_id=f"ledger-{token.app_id}"),
-        )
+        self.work.ledger.record(report, batch_id=number, token=replace(token, app_id=f"ledger-{token.app_id}"))
         return report
 
     def _decide(self, session: SparkSession, stage: Stage, promotion: Promotion, records: DataFrame) -> StepReport:

@@ -21,11 +21,12 @@ from lakehouse.curated.segments import MEMBERSHIP_COLUMNS, count_segments, curat
 from lakehouse.errors import TableError
 from lakehouse.pipeline.work import Work
 from lakehouse.storage.commit import Note, Token
+from lakehouse.storage.commits import Commit, last_commit
 from lakehouse.storage.files import child, delete, exists, read_text, write_text
 from lakehouse.storage.lease import lease
-from lakehouse.storage.ledger import StepReport, record_step, require_balance
+from lakehouse.storage.ledger import StepReport, require_balance
 from lakehouse.storage.schema import ensure_table, with_comments
-from lakehouse.storage.tables import Commit, has_table, last_commit, read_table, replace
+from lakehouse.storage.tables import has_table, read_table, replace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -181,7 +182,7 @@ class _Table:
         report = changed(report, version_after=commit.version)
         # The run is what a repetition shares with what it repeats.
         token = Token.of(pipeline="ledger", table=report.table, checkpoint_id=run_id, batch=commit.version)
-        record_step(self.session, self.work.layout, report, run_id=run_id, token=token)
+        self.work.ledger.record(report, run_id=run_id, token=token)
         return report
 
     @property

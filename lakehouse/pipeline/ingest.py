@@ -17,12 +17,13 @@ from lakehouse.sources.files import fingerprint, list_new_files
 from lakehouse.sources.header import printable, shown
 from lakehouse.sources.readers import READ_ERRORS, READ_SETTINGS
 from lakehouse.storage.commit import Note, Token
+from lakehouse.storage.commits import last_commit
 from lakehouse.storage.files import child, delete, exists, local_path, read_text, write_text
 from lakehouse.storage.lease import lease
-from lakehouse.storage.ledger import StepReport, record_step, require_balance
-from lakehouse.storage.progress import bind_checkpoint, bound_checkpoint, has_batch, require_same_checkpoint
+from lakehouse.storage.ledger import StepReport, require_balance
+from lakehouse.storage.progress import batch_commit, bind_checkpoint, bound_checkpoint, require_same_checkpoint
 from lakehouse.storage.schema import ANEW, ensure_table
-from lakehouse.storage.tables import append, last_commit, read_table
+from lakehouse.storage.tables import append
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,25 +117,17 @@ class _Ingest:
         token = Token.of(pipeline="ingest", table=child("raw", self.source), checkpoint_id=checkpoint_id, batch=number)
         note = Note(self.work.run_id, f"ingest {self.source}", number, checkpoint_id)
         seal = child(self.seals, f"{checkpoint_id}-{number}.json")
-        if has_batch(session, self.table, checkpoint_id, number) and exists(session, seal):
+        if batch_commit(session, self.table, note) and exists(session, seal):
             # Committed by a run that was killed; the files may have gone since.
             report = StepReport.of_text(read_text(session, seal))
         else:
             files = files_of_batch(listing, self.checkpoint, number, self.folder)
             batch = Batch(files, self.settings, self.source, tuple(self.expected), first=number == 0)
             report = self._land(session, batch, seal, token=token, note=note)
-        report = replace(
-            report, rows_out=self._landed(session, number), version_after=last_commit(session, self.table).version
-        )
+        version = last_commit(session, self.table).version
+        report = replace(report, rows_out=self._landed(session, note), version_after=version)
         require_balance(report)
-        record_step(
-            session,
-            self.work.layout,
-            report,
-            run_id=self.work.run_id,
-            batch_id=number,
-            token=replace(token, app_id=f"ledger-{token.app_id}"),
-        )
+        self.work.ledger.record(report, batch_id=number, token=replace(token, app_id=f"ledger-{token.app_id}"))
         return report
 
     def _land(self, session: SparkSession, batch: Batch, seal: str, *, token: Token, note: Note) -> StepReport:
@@ -145,7 +138,7 @@ class _Ingest:
             # A file that grows has no number of records: what was there when it was read is all that can be counted.
             text = "changed or vanished while it was read; let the whole of it arrive again under another name"
             notes = (f"{printable(file.name)}: {text}" for file in changed)
-            report = replace(report, rows_in=self._landed(session, token.version), notes=(*report.notes, *notes))
+            report = replace(report, rows_in=self._landed(session, note), notes=(*report.notes, *notes))
             write_text(session, seal, report.text())
         return report
 
@@ -192,9 +185,10 @@ class _Ingest:
         if not known.issuperset(fields):
             write_text(session, self._fields, json.dumps(sorted(known.union(fields))))
 
-    def _landed(self, session: SparkSession, number: int) -> int:
-        """Count what the table holds of the batch: also right where the commit was made by a run that was killed."""
-        return read_table(session, self.table).where(f"_batch_id = {number}").count()
+    def _landed(self, session: SparkSession, note: Note) -> int:
+        """Return how many rows the batch has in the table, by Delta's own count; no matter which run committed it."""
+        commit = batch_commit(session, self.table, note)
+        return commit.metrics.get("numOutputRows", 0) if commit else 0
 
 
 def _require_folder(folder: str, source: str) -> None:

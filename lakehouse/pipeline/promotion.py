@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from lakehouse.cleansed.entity import LINEAGE, QUARANTINE
 from lakehouse.cleansed.history import changes_to_latest, first_per_key, newest_per_key, unseen
 from lakehouse.cleansed.scd2 import VALIDITY, changes_to_history, observations, timeline, versions, with_state
-from lakehouse.storage.tables import append, merge, quote, read_table
+from lakehouse.storage.sql import quote
+from lakehouse.storage.tables import append, is_empty, merge, read_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -52,7 +53,7 @@ class Promotion:
         if not self.keys:
             return Changes(counts.accepted, 0)
         present = read_table(spark, self.table)
-        is_new = present.isEmpty()
+        is_new = is_empty(spark, self.table)
         distinct = accepted.select(*self.keys).distinct().count()
         if is_new and distinct == counts.accepted:
             return Changes(distinct, 0)  # nothing to decide: the accepted rows are the changes

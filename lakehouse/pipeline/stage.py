@@ -57,9 +57,11 @@ class Stage:
 
     def judged(self, *, accepted: bool) -> DataFrame:
         """Return the rows of one verdict, without the column that says so."""
+        return self._rows().where(F.col("_accepted") == F.lit(accepted)).drop("_accepted")
+
+    def _rows(self) -> DataFrame:
         # The schema is given: a batch may lack one of the two verdicts, or hold no rows at all.
-        rows = self.spark.read.schema(read_text(self.spark, self._schema)).parquet(child(self.path, "judged"))
-        return rows.where(F.col("_accepted") == F.lit(accepted)).drop("_accepted")
+        return self.spark.read.schema(read_text(self.spark, self._schema)).parquet(child(self.path, "judged"))
 
     def write_changes(self, rows: DataFrame) -> DataFrame:
         """Keep what is to be done to the target and return it as kept."""
@@ -81,25 +83,18 @@ class Stage:
         Args:
             records: how many records came in, counted elsewhere.
         """
-        accepted, rejected = self.judged(accepted=True), self.judged(accepted=False)
-        verdicts = accepted.select(F.lit("accepted").alias("kind"), F.lit("").alias("name")).unionByName(
-            rejected.select(F.lit("quarantined").alias("kind"), F.lit("").alias("name"))
-        )
-        marks = accepted.select(F.lit("warning").alias("kind"), F.explode("_warnings").alias("name")).unionByName(
-            rejected.select(F.lit("reason").alias("kind"), F.explode("_reasons").alias("name"))
-        )
+        marks = F.when(F.col("_accepted"), F.col("_warnings")).otherwise(F.col("_reasons"))
+        # Every row counts once under the empty name, and once under each of its marks.
+        names = self._rows().select("_accepted", F.explode(F.concat(F.array(F.lit("")), marks)).alias("name"))
         # What stands behind the colon says what was found; the rule's name stands before it.
         name = F.split_part("name", F.lit(": "), F.lit(1)).alias("name")
-        rows = verdicts.unionByName(marks).groupBy("kind", name).count().collect()
-        by_kind: dict[str, dict[str, int]] = {"accepted": {}, "quarantined": {}, "warning": {}, "reason": {}}
-        for row in rows:
-            by_kind[row["kind"]][row["name"]] = row["count"]
+        counted = {(row[0], row[1]): row[2] for row in names.groupBy("_accepted", name).count().collect()}
         return Counts(
             records,
-            by_kind["accepted"].get("", 0),
-            by_kind["quarantined"].get("", 0),
-            dict(sorted(by_kind["reason"].items())),
-            dict(sorted(by_kind["warning"].items())),
+            accepted=counted.pop((True, ""), 0),
+            quarantined=counted.pop((False, ""), 0),
+            reasons={name: count for (accepted, name), count in sorted(counted.items()) if not accepted},
+            warnings={name: count for (accepted, name), count in sorted(counted.items()) if accepted},
         )
 
     def require_same_records(self, records: DataFrame, *, where: str) -> None:

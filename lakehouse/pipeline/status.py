@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from lakehouse.pipeline.curate import CURATED_TABLES
 from lakehouse.sources.files import list_folder
+from lakehouse.storage.commits import last_commit
 from lakehouse.storage.files import child, list_names, read_text
-from lakehouse.storage.tables import has_table, last_commit, read_table
+from lakehouse.storage.tables import has_table, read_table
 
 if TYPE_CHECKING:
     from lakehouse.pipeline.work import Work

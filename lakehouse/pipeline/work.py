@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from lakehouse.errors import GateStopped, LakehouseError
 from lakehouse.session import isolated
-from lakehouse.storage.ledger import Status, StepReport, record_step
+from lakehouse.storage.ledger import Ledger, Status, StepReport
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -59,6 +60,11 @@ class Work:
         """The calendar day of `as_of` in the lake's zone."""
         return self.as_of.astimezone(ZoneInfo(self.config.time_zone)).date()
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, as this run writes it."""
+        return Ledger(self.spark, self.layout, self.run_id)
+
     def own_session(self) -> SparkSession:
         """Return a session for one step, so that its settings and tokens touch no other."""
         return isolated(self.spark)
@@ -79,7 +85,7 @@ class Work:
             report = StepReport(name, "", status, seconds=round(time.monotonic() - began, 3), notes=_said(error))
             # What has failed here, say a full disk, may well fail again; the first error is the one to hear of.
             with suppress(Exception):
-                record_step(self.spark, self.layout, report, run_id=self.run_id)
+                self.ledger.record(report)
             raise
 
     def tell(self, report: StepReport) -> StepReport:

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+import pyarrow as pa
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import (
     ArrayType,
     DoubleType,
@@ -20,6 +22,7 @@ from pyspark.sql.types import (
 )
 
 from lakehouse.errors import GateStopped
+from lakehouse.session import isolated
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.lease import lease
 from lakehouse.storage.schema import ensure_table
@@ -154,28 +157,54 @@ _SCHEMA = StructType(
         StructField("recorded_at", TimestampType(), nullable=False),
     ]
 )
+_ARROW = to_arrow_schema(_SCHEMA, timezone="UTC")
 
 
-def record_step(
-    spark: SparkSession,
-    layout: Layout,
-    report: StepReport,
-    *,
-    run_id: str,
-    batch_id: int | None = None,
-    token: Token | None = None,
-) -> None:
-    """Write one line into the ledger; a repetition with the same token writes nothing.
+class Ledger:
+    """The ledger as one run writes it.
 
-    Every step of every run writes here, so each waits for its turn: stores on which two drivers lose each other's
-    commits allow only one writer at a time.
+    Args:
+        spark: a session with Delta.
+        layout: the paths of the lake.
+        run_id: the run.
     """
-    line = {**asdict(report), "notes": list(report.notes)}
-    line |= {"run_id": run_id, "batch_id": batch_id, "recorded_at": datetime.now(UTC)}
-    rows = spark.createDataFrame([tuple(line[name] for name in _SCHEMA.names)], _SCHEMA)
-    with lease(spark, layout.lease("ledger", "runs"), run_id=run_id, patience=_PATIENCE):
-        ensure_table(spark, layout.runs, _SCHEMA, description="What every step of every run did.", comments=_COMMENTS)
-        append(rows.coalesce(1), layout.runs, token=token, note=Note(run_id, "ledger", batch_id))
+
+    def __init__(self, spark: SparkSession, layout: Layout, run_id: str) -> None:
+        self.spark, self.layout, self.run_id = isolated(spark), layout, run_id
+        self._is_ready = False
+
+    def record(
+        self, report: StepReport, *, batch_id: int | None = None, token: Token | None = None, run_id: str | None = None
+    ) -> None:
+        """Write one line; a repetition with the same token writes nothing.
+
+        Every step of every run writes here, so each waits for its turn: stores on which two drivers lose each other's
+        commits allow only one writer at a time.
+
+        Args:
+            report: what the step did.
+            batch_id: number of the batch within the step.
+            token: makes a repetition a no-op.
+            run_id: the run that did the step, where that was an earlier one.
+        """
+        run_id = run_id or self.run_id
+        line = {**asdict(report), "run_id": run_id, "batch_id": batch_id, "recorded_at": datetime.now(UTC)}
+        line["reasons"] = list(report.reasons.items())
+        rows = self.spark.createDataFrame(pa.Table.from_pylist([line], schema=_ARROW), _SCHEMA)
+        with lease(self.spark, self.layout.lease("ledger", "runs"), run_id=self.run_id, patience=_PATIENCE):
+            self._prepare()
+            append(rows, self.layout.runs, token=token, note=Note(run_id, "ledger", batch_id))
+
+    def _prepare(self) -> None:
+        if not self._is_ready:
+            ensure_table(
+                self.spark,
+                self.layout.runs,
+                _SCHEMA,
+                description="What every step of every run did.",
+                comments=_COMMENTS,
+            )
+            self._is_ready = True
 
 
 def read_runs(spark: SparkSession, layout: Layout) -> DataFrame | None:

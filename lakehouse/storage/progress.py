@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import TableError
+from lakehouse.storage.commit import Note
+from lakehouse.storage.commits import Commit, recent_commits
 from lakehouse.storage.files import exists, list_names, read_text
 from lakehouse.storage.schema import ANEW, CHECKPOINT, UPSTREAM
-from lakehouse.storage.tables import has_table, literal, recent_notes, sql_name, table_properties
+from lakehouse.storage.sql import literal, sql_name
+from lakehouse.storage.tables import has_table, table_properties
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -58,13 +61,15 @@ def require_same_checkpoint(spark: SparkSession, checkpoint: str, table: str, *,
 
 def _newest_batch(spark: SparkSession, table: str, identity: str) -> int:
     """Return the newest batch of a checkpoint among the last commits; -1 where there is none."""
-    notes = recent_notes(spark, table)
+    notes = (commit.note for commit in recent_commits(spark, table))
     return max((int(str(note["batch"])) for note in notes if note.get("checkpoint") == identity), default=-1)
 
 
-def has_batch(spark: SparkSession, table: str, identity: str, batch: int) -> bool:
-    """Tell whether a batch of a checkpoint is in the table already, by the notes of its last commits."""
-    return any(note.get("checkpoint") == identity and note.get("batch") == batch for note in recent_notes(spark, table))
+def batch_commit(spark: SparkSession, table: str, note: Note) -> Commit | None:
+    """Return the commit, by any run, that brought the batch of a note into a table; None beyond the last 20 commits."""
+    wanted = (note.checkpoint, note.batch)
+    commits = recent_commits(spark, table)
+    return next((one for one in commits if (one.note.get("checkpoint"), one.note.get("batch")) == wanted), None)
 
 
 def _known_batches(spark: SparkSession, checkpoint: str) -> int:

@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from lakehouse.errors import TableError
 from lakehouse.storage.files import delete, list_names
 from lakehouse.storage.layout import LAKE_FORMAT
-from lakehouse.storage.tables import has_table, literal, quote, read_table, sql_name, table_properties
+from lakehouse.storage.sql import literal, quote, sql_name
+from lakehouse.storage.tables import has_table, read_table, table_properties
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
@@ -12,49 +9,25 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import TableError
 from lakehouse.storage.commit import Note, Token, retry_conflicts, statement_token, write_options
+from lakehouse.storage.commits import Commit, last_commit
 from lakehouse.storage.files import list_names
+from lakehouse.storage.sql import sql_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from pyspark.sql import DataFrame, SparkSession
-
-@dataclass(frozen=True)
-class Commit:
-    """What the newest commit of a table did.
-
-    Attributes:
-        version: version of the table after it.
-        at: when it was made (UTC).
-        note: the note of the commit; empty when it carries none.
-        metrics: Delta's operation metrics, for example `numOutputRows`.
-    """
-
-    version: int
-    at: datetime
-    note: Mapping[str, object]
-    metrics: Mapping[str, int]
-
-
-def sql_name(path: str) -> str:
-    """Return the SQL name of a table at a path, quoted."""
-    return f"delta.{quote(path)}"
-
-
-def quote(identifier: str) -> str:
-    """Quote a name for SQL."""
-    return "`" + identifier.replace("`", "``") + "`"
-
-
-def literal(text: str) -> str:
-    """Quote a text as a SQL literal."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
 
 def has_table(spark: SparkSession, path: str) -> bool:
     """Tell whether a Delta table lies at the path; a log without a commit, left by a kill, is none."""
     names = list_names(spark, f"{path}/_delta_log")
     return any(name.endswith((".json", ".parquet")) for name in names if not name.startswith("."))
+
+
+def is_empty(spark: SparkSession, path: str) -> bool:
+    """Tell whether a table holds no file at all, so that there is nothing to compare with."""
+    return bool(spark.sql(f"DESCRIBE DETAIL {sql_name(path)}").select("numFiles").collect()[0][0] == 0)
 
 
 def read_table(
@@ -153,27 +126,6 @@ def merge(
     return last_commit(session, path)
 
 
-def last_commit(spark: SparkSession, path: str) -> Commit:
-    """Return version, note and metrics of the newest commit."""
-    row = (
-        spark.sql(f"DESCRIBE HISTORY {sql_name(path)} LIMIT 1")
-        .select("version", F.unix_micros("timestamp").alias("at"), "userMetadata", "operationMetrics")
-        .collect()[0]
-    )
-    return Commit(
-        row["version"],
-        datetime.fromtimestamp(row["at"] / 1e6, UTC),
-        _note(row["userMetadata"]),
-        _metrics(row["operationMetrics"]),
-    )
-
-
-def recent_notes(spark: SparkSession, path: str, *, commits: int = 20) -> list[Mapping[str, object]]:
-    """Return the notes of the last commits, newest first; empty for a commit that carries none."""
-    rows = spark.sql(f"DESCRIBE HISTORY {sql_name(path)} LIMIT {commits}").select("userMetadata").collect()
-    return [_note(row["userMetadata"]) for row in rows]
-
-
 def history(spark: SparkSession, path: str) -> DataFrame:
     """Return the commits of a table, newest first.
 
@@ -192,14 +144,3 @@ def history(spark: SparkSession, path: str) -> DataFrame:
         F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("bigint").alias("rows"),
     )
 
-
-def _note(text: str | None) -> dict[str, object]:
-    try:
-        note = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return note if isinstance(note, dict) else {}
-
-
-def _metrics(metrics: Mapping[str, str] | None) -> dict[str, int]:
-    return {key: int(value) for key, value in (metrics or {}).items() if value.lstrip("-").isdigit()}

@@ -22,7 +22,8 @@ from lakehouse import Lake
 from lakehouse.raw.landing import RAW_COMMENTS, RAW_SCHEMA
 from lakehouse.session import open_session
 from lakehouse.storage.commit import Note
-from lakehouse.storage.tables import append, ensure_table
+from lakehouse.storage.schema import ensure_table
+from lakehouse.storage.tables import append
 
 LAKE = "root: lake\n"
 SOURCE = "path: landing\nformat: jsonl\n"

@@ -28,9 +28,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 READERS = {
-    "bound_checkpoint", "checkpoint_id", "child", "exists", "has_batch", "has_table", "history", "is_empty_folder",
+    "batch_commit", "bound_checkpoint", "checkpoint_id", "child", "exists", "has_table", "history", "is_empty", "is_empty_folder",
     "is_lake", "last_commit", "list_names", "literal", "local_path", "quote", "read_head", "read_runs", "read_table",
-    "read_text", "recent_notes", "require_balance", "require_same_checkpoint", "require_same_upstream",
+    "read_text", "recent_commits", "require_balance", "require_same_checkpoint", "require_same_upstream",
     "retry_conflicts", "sql_name", "statement_token", "table_properties", "with_comments", "write_options",
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lakehouse.errors import GateStopped
 from lakehouse.storage.commit import Token
 from lakehouse.storage.layout import Layout
-from lakehouse.storage.ledger import RunReport, StepReport, read_runs, record_step, require_balance
+from lakehouse.storage.ledger import Ledger, RunReport, StepReport, read_runs, require_balance
 
 NUMBER = st.integers(0, 1000)
 
@@ -43,8 +43,8 @@ def test_a_line_is_written_once_and_the_newest_comes_first(spark, tmp_path):
     assert read_runs(spark, layout) is None
     report = StepReport("cleanse x", "cleansed/x", rows_in=1, rows_out=1, notes=("n",), reasons={"r": 1})
     for _ in range(2):
-        record_step(spark, layout, report, run_id="r1", batch_id=0, token=Token("app", 0))
-    record_step(spark, layout, StepReport("cleanse x", "cleansed/x", "failed"), run_id="r2")
+        Ledger(spark, layout, "r1").record(report, batch_id=0, token=Token("app", 0))
+    Ledger(spark, layout, "r2").record(StepReport("cleanse x", "cleansed/x", "failed"))
     lines = read_runs(spark, layout).collect()
     assert [(line["run_id"], line["status"]) for line in lines] == [("r2", "failed"), ("r1", "done")]
     assert lines[1]["reasons"] == {"r": 1}

@@ -12,11 +12,11 @@ from pyspark.sql import functions as F
 from lakehouse.errors import StorageUnavailable, TableError
 from lakehouse.session import isolated
 from lakehouse.storage.commit import Note, Token, retry_conflicts, statement_token
+from lakehouse.storage.commits import last_commit
 from lakehouse.storage.schema import ensure_table, with_comments
 from lakehouse.storage.tables import (
     append,
     history,
-    last_commit,
     merge,
     read_table,
     replace,
