@@ -9,9 +9,9 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.columns.email import normalize_email
 from lakehouse.curated.attributes import list_profile_columns
 from lakehouse.curated.engagement import (
-    fold_address,
     summarize_addresses,
     summarize_email_events,
     summarize_web_events,
@@ -118,7 +118,7 @@ def _with_opt_outs_of_addresses(
         return profiles
     addresses = summarize_addresses(entities[role.entity], role, as_of=as_of).alias("addresses")
     joined = profiles.alias("profiles").join(
-        addresses, on=fold_address(F.col("profiles.email")) == F.col("addresses.address"), how="left"
+        addresses, on=normalize_email(F.col("profiles.email")) == F.col("addresses.address"), how="left"
     )
     # counts may see one event twice, by customer and by address; only `none or some` and the threshold matter
     merged = {}

@@ -8,6 +8,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.columns.email import normalize_email
 from lakehouse.curated.settings import EmailEventsRole, WebEventsRole
 from lakehouse.curated.windows import in_window, to_utc
 
@@ -37,8 +38,8 @@ def summarize_email_events(events: DataFrame, role: EmailEventsRole, *, as_of: d
 def summarize_addresses(events: DataFrame, role: EmailEventsRole, *, as_of: datetime) -> DataFrame:
     """Give one row per address that unsubscribed, complained or bounced hard, whoever it was sent to.
 
-    Columns: `address` (lower case, trimmed), `unsubscribes`, `complaints`, `hard_bounces` and the time of the last of
-    each. The role must name the column with the address.
+    Columns: `address` (as `normalize_email` folds it), `unsubscribes`, `complaints`, `hard_bounces` and the time of the
+    last of each. The role must name the column with the address.
     """
     suppressing = _is([*role.kinds.unsubscribe, *role.kinds.complaint, *role.kinds.hard_bounce])
     known = _email_events(events, role, as_of).where(suppressing & F.col("address").isNotNull())
@@ -63,7 +64,7 @@ def summarize_web_events(events: DataFrame, role: WebEventsRole, *, as_of: datet
 def _email_events(events: DataFrame, role: EmailEventsRole, as_of: datetime) -> DataFrame:
     """Select what counts; an opt-out without a time counts too, for it must not get lost."""
     counted = events if role.where is None else events.where(F.expr(role.where))
-    address = F.lit(None).cast("string") if role.email is None else fold_address(F.col(role.email))
+    address = F.lit(None).cast("string") if role.email is None else normalize_email(F.col(role.email))
     machine = F.lit(False) if role.machine is None else F.coalesce(role.machine, F.lit(False))
     opt_out = _is([*role.kinds.unsubscribe, *role.kinds.complaint, *role.kinds.hard_bounce])
     return counted.select(
@@ -73,11 +74,6 @@ def _email_events(events: DataFrame, role: EmailEventsRole, as_of: datetime) -> 
         F.col(role.type).alias("type"),
         machine.alias("machine"),
     ).where((F.col("at") < F.lit(to_utc(as_of))) | (F.col("at").isNull() & opt_out))
-
-
-def fold_address(address: Column) -> Column:
-    """Fold case and outer white space of an address, so that events find their customer; null for blank."""
-    return F.nullif(F.lower(F.trim(address)), F.lit(""))
 
 
 def _is(types: Sequence[str]) -> Column:

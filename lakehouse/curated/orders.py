@@ -37,12 +37,13 @@ def _orders(orders: DataFrame, role: OrdersRole, as_of: datetime) -> DataFrame:
         ),
     ).where(F.col("customer_id").isNotNull() & (F.col("at") < F.lit(to_utc(as_of))))
     if role.order is None:
-        return lines
+        return lines.withColumn("is_mixed", F.lit(False))
     is_one_currency = F.min("currency") == F.max("currency")
     return lines.groupBy("customer_id", "order_id").agg(
         F.min("at").alias("at"),
         F.when(is_one_currency, F.sum("amount")).alias("amount"),
         F.when(is_one_currency, F.min("currency")).otherwise(NO_CURRENCY).alias("currency"),
+        (~is_one_currency).alias("is_mixed"),
     )
 
 
@@ -53,6 +54,7 @@ def _by_currency(placed: DataFrame, as_of: datetime, time_zone: str) -> DataFram
     return placed.groupBy("customer_id", "currency").agg(
         F.min("at").alias("first_order_at"),
         F.max("at").alias("last_order_at"),
+        F.max("is_mixed").alias("is_mixed"),
         F.count(F.lit(1)).alias("orders"),
         *(F.count_if(within(days)).alias(f"orders_{days}d") for days in WINDOWS),
         F.sum("amount").alias("revenue"),
@@ -61,7 +63,7 @@ def _by_currency(placed: DataFrame, as_of: datetime, time_zone: str) -> DataFram
 
 
 def _by_customer(by_currency: DataFrame) -> DataFrame:
-    is_one_currency = F.count(F.lit(1)) == 1
+    is_one_currency = (F.count(F.lit(1)) == 1) & ~F.max("is_mixed")
     revenues = ["revenue", *(f"revenue_{days}d" for days in WINDOWS)]
     summed = by_currency.groupBy("customer_id").agg(
         F.min("first_order_at").alias("first_order_at"),

@@ -68,7 +68,10 @@ _ORDERS: dict[str, ProfileColumn] = {
         "text", "The one currency of all the customer's orders (ISO 4217); null: none known, or several.", "orders"
     ),
     "revenue_by_currency": ProfileColumn(
-        None, "Currency to sum of all orders in it; XXX: orders without a currency; null: no order.", "orders"
+        None,
+        "Currency to sum of all orders in it; XXX: orders without a currency, and 0 for an order in several; "
+        "null: no order.",
+        "orders",
     ),
 }
 _EMAIL: dict[str, ProfileColumn] = {

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from lakehouse.columns.email import normalize_email
+from lakehouse.columns.text import whole
 from lakehouse.curated.settings import SuppressSettings
 
-_ADDRESS = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
+_BLANK = r"\p{Z}\p{Cc}\p{Cf}"
+_LABEL = rf"[^@.{_BLANK}]+"
+_ADDRESS = whole(rf"[^@{_BLANK}]+@{_LABEL}(?:\.{_LABEL})+")
 
 
 def suppression_reason(settings: SuppressSettings) -> Column:
@@ -23,6 +27,6 @@ def suppression_reason(settings: SuppressSettings) -> Column:
         .when(F.col("hard_bounces") >= settings.hard_bounces, "hard_bounce")
         .when(F.col("soft_bounce_streak") >= settings.soft_bounce_streak, "soft_bounces")
         .when(~F.coalesce("consent", F.lit(False)), "no_consent")
-        .when(F.coalesce(F.trim("email"), F.lit("")) == "", "no_email")
+        .when(normalize_email(F.col("email")).isNull(), "no_email")
         .when(~F.col("email").rlike(_ADDRESS), "invalid_email")
     )
