@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from lakehouse.errors import LakehouseError, SourceUnavailable, StorageUnavailable, TableError
 
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large|not enough space", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"AccessControlException|AccessDenied|Permission denied|Read-only file system|\b403 Forbidden")
+_FORBIDDEN = re.compile(
+    r"AccessControlException|AccessDenied|Permission denied|Read-only file system|\b403 Forbidden"
+    r"|DELTA_CANNOT_CREATE_LOG_PATH|Mkdirs failed to create"
+)
 _SILENT = re.compile(
     r"UnknownHostException|ConnectException|SocketTimeoutException|NoRouteToHostException|SdkClientException"
     r"|\b50[0234] [A-Z]|SlowDown|Connection reset"
@@ -55,7 +58,7 @@ def explain(error: Exception, *, root: str, source: str = "") -> LakehouseError 
             remedy="free some space and run again; what was finished stays, nothing is read twice",
         )
     if number in _NO_ACCESS or _FORBIDDEN.search(text):
-        if source and _path(source) in text:
+        if source and _is_about(source, text):
             return SourceUnavailable("the source may not be read", where=source, remedy="grant the right to read it")
         return StorageUnavailable(
             "the access was refused", where=root, remedy="grant the rights to read and write there, then run again"
@@ -72,8 +75,10 @@ def explain(error: Exception, *, root: str, source: str = "") -> LakehouseError 
     return None
 
 
-def _path(uri: str) -> str:
-    return uri.removeprefix("file:").rstrip("/")
+def _is_about(source: str, text: str) -> bool:
+    """Tell whether it is the source that was refused; Spark names it in other lines in any case."""
+    path = source.removeprefix("file:").rstrip("/")
+    return any(path in line for line in text.splitlines() if _FORBIDDEN.search(line))
 
 
 def _text(error: BaseException) -> str:

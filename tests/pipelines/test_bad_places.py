@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
@@ -55,38 +57,37 @@ def test_a_root_that_is_no_lake_or_that_of_a_newer_library_is_left_alone(project
 
 
 def test_tables_of_others_and_of_newer_libraries_are_refused_and_left_as_they_are(shop):
-    sources = ("foreign", "newer", "protocol", "stray")
-    shop.conf(**{f"sources_{name}": "path: landing/people\nformat: csv\n" for name in sources})
-    shop.land("people/a.csv", GOOD)
-    lake = shop.lake()
-    lake.ingest("people")
-    tables = {name: lake.layout.table("raw", name) for name in sources}
-    write_deltalake(tables["foreign"], pa.table({"theirs": [1]}))
-    write_deltalake(tables["protocol"], pa.table({"theirs": [1]}))
-    features = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["later"], "writerFeatures": ["later"]}
-    shop.write("lake/raw/protocol/_delta_log/00000000000000000001.json", json.dumps({"protocol": features}) + "\n")
-    lake.ingest("newer")
-    shop.spark.sql(f"ALTER TABLE delta.`{tables['newer']}` SET TBLPROPERTIES ('lakehouse.format' = '99')")
-    shop.write("lake/raw/stray/notes.txt", "not a table")
-    before = sorted(path for path in (shop.folder / "lake/raw").rglob("*") if "people" not in path.parts)
-    for name, problem in {
+    problems = {
         "foreign": "this Delta table was written by somebody else",
         "newer": "this table was written by a newer lakehouse",
         "protocol": "this table needs a newer Delta",
         "stray": "the folder of the table holds something else",
-    }.items():
-        with pytest.raises(TableError, match=problem) as caught:
-            lake.ingest(name)
-        assert (caught.value.exit_code, caught.value.where) == (2, tables[name])
-        assert caught.value.remedy
+    }
+    shop.land("people/a.csv", GOOD)
+    lake = shop.lake()
+    lake.ingest("people")
+    raw = shop.folder / "lake/raw"
+    write_deltalake(raw / "foreign", pa.table({"theirs": [1]}))
+    write_deltalake(raw / "protocol", pa.table({"theirs": [1]}))
+    features = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["later"], "writerFeatures": ["later"]}
+    shop.write("lake/raw/protocol/_delta_log/00000000000000000001.json", json.dumps({"protocol": features}) + "\n")
+    shutil.copytree(raw / "people", raw / "newer")
+    shop.spark.sql(f"ALTER TABLE delta.`{raw / 'newer'}` SET TBLPROPERTIES ('lakehouse.format' = '99')")
+    shop.write("lake/raw/stray/notes.txt", "not a table")
+    before = sorted(path for name in problems for path in (raw / name).rglob("*"))
+    shop.conf(**{f"sources_{name}": "path: landing/people\nformat: csv\n" for name in problems})
     shop.land("people/b.csv", b"id,name\n3,Cid\n")
+    lake = shop.lake()
     with pytest.raises(TableError) as caught:
         lake.run()
-    statuses = {step.step: step.status for step in caught.value.report.steps}
-    assert statuses == {"ingest people": "done", **{f"ingest {name}": "failed" for name in sources}}
+    assert (caught.value.exit_code, caught.value.where) == (2, str(raw / "foreign"))
+    assert caught.value.remedy.startswith("choose another name in conf/ or move that table away")
+    steps = {step.step: step for step in caught.value.report.steps}
+    assert {name: steps[f"ingest {name}"].notes for name in problems} == {name: (said,) for name, said in problems.items()}
+    assert (steps["ingest people"].status, steps["ingest people"].rows_out) == ("done", 1)
     assert ids(lake) == [("a.csv", "1"), ("a.csv", "2"), ("b.csv", "3")]
-    assert sorted(path for path in (shop.folder / "lake/raw").rglob("*") if "people" not in path.parts) == before
-    assert DeltaTable(tables["foreign"]).to_pyarrow_table().to_pydict() == {"theirs": [1]}
+    assert sorted(path for name in problems for path in (raw / name).rglob("*")) == before
+    assert DeltaTable(raw / "foreign").to_pyarrow_table().to_pydict() == {"theirs": [1]}
 
 
 def test_a_folder_that_is_missing_or_a_file_is_told_from_each_other(project):
@@ -189,3 +190,71 @@ def test_a_full_disk_stops_the_step_and_the_next_run_goes_on_where_it_was(shop, 
     step = lake.ingest().steps[0]
     assert (step.rows_in, step.rows_out) == (4000, 4000)
     assert len(set(ids(lake))) == 4002
+
+
+COMMANDS = """
+import contextlib, io, json, os, sys
+from lakehouse import cli
+
+told = []
+for number, (mode, folder, source) in enumerate(json.loads(sys.argv[1])):
+    os.chmod(folder, mode)
+    with open(f"landing/people/{number}.csv", "w") as stream:
+        stream.write(f"id,name\\n{number},x\\n")
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            cli.main(["ingest", source])
+        told.append([0, ""])
+    except SystemExit as ended:
+        told.append([ended.code, said.getvalue()])
+print(json.dumps(told))
+os._exit(0)
+"""
+
+
+def ingest_without_privileges(project, *steps):
+    """Change the mode of a folder, land a file `<step>.csv`, ingest a source, step by step, heeding permissions."""
+    obedient = []
+    if os.geteuid() == 0:
+        rights = "-dac_override,-dac_read_search"
+        obedient = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"]
+        try:
+            subprocess.run([*obedient, "true"], check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            pytest.skip("root passes over permissions, and cannot be kept from it here")
+    given = json.dumps([(mode, str(project.folder / folder), source) for mode, folder, source in steps])
+    command = [*obedient, sys.executable, "-c", COMMANDS, given]
+    environment = {**os.environ, "LAKEHOUSE_SPARK_PROFILE": "test"}
+    done = subprocess.run(
+        command, cwd=project.folder, env=environment, capture_output=True, text=True, timeout=300, check=True
+    )
+    return [tuple(result) for result in json.loads(done.stdout.splitlines()[-1])]
+
+
+def test_what_may_not_be_read_or_written_is_told_from_what_is_broken(shop):
+    locked = shop.folder / "landing/locked"
+    locked.mkdir()
+    for name, folder in {"locked": "locked", "new": "people"}.items():
+        shop.conf(**{f"sources_{name}": f"path: landing/{folder}\nformat: csv\n"})
+    shop.land("people/open.csv", GOOD)
+    shop.land("people/shut.csv", GOOD).chmod(0)
+    results = ingest_without_privileges(
+        shop,
+        (0o700, "landing/people", "people"),
+        (0, "landing/locked", "locked"),
+        (0o500, "lake/raw", "new"),
+        (0o500, "lake/raw/people", "people"),
+    )
+    for folder in ("landing/locked", "lake/raw", "lake/raw/people"):
+        (shop.folder / folder).chmod(0o700)
+    refused = "the access was refused\n  to do: grant the rights to read and write there, then run again\n"
+    assert results == [
+        (0, ""),
+        (4, f"{locked}: the source may not be read\n  to do: grant the right to read it\n"),
+        (4, f"{shop.folder}/lake: {refused}"),
+        (4, f"{shop.folder}/lake: {refused}"),
+    ]
+    assert ids(shop.lake()) == [("0.csv", "0"), ("open.csv", "1"), ("open.csv", "2"), ("shut.csv", None)]
+    row = shop.lake().raw("people").where("_source_file = 'shut.csv'").collect()[0]
+    assert (row["_corrupt_record"], row["_corrupt_reason"]) == ("the file cannot be opened (Permission denied)", "file")

@@ -7,6 +7,7 @@ import csv
 import datetime as dt
 import gzip
 import io
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -73,6 +74,19 @@ def test_lines_keep_their_place_whatever_the_splits_and_the_parallelism(spark, t
         assert [line for _, name, line in seen[0] if name == file.name] == words[: len([1 for r in seen[0] if r[1] == file.name])]
     blocks = {record[:29] for record, _, _ in seen[0]}
     assert len(blocks) > 12, "the splits were never cut"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16le"])
+def test_no_border_of_a_split_tears_a_line_end_or_a_character(spark, tmp_path, encoding):
+    text = 'ä\r\n\r\nöö,é\r\n{"a": "ß"}\n\nend ü'
+    if encoding == "utf-8":
+        text = text.replace("end", "😀\r€\r\n\r\r\nend")
+    wanted = re.split("\r\n|\r|\n", text)
+    files = write(tmp_path, {"a.txt": text.encode(encoding)})
+    for split in (1, 2, 3, 5, 8, 13):
+        rows = read_lines(session_of(spark, split=split), files, encoding).orderBy("_record_id").collect()
+        assert [row["line"] for row in rows] == wanted, split
+        assert len({row["_record_id"] for row in rows}) == len(wanted), split
 
 
 def test_hostile_names_of_files_are_read_like_any_other(reader, tmp_path):
