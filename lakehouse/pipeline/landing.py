@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from lakehouse.sources.settings import FileSourceSettings
 
 
+_CUT = "the file is damaged or cut short; what could be read of it has landed"
+
+
 @dataclass(frozen=True)
 class Batch:
     """The files of one batch and what is known of them.
@@ -206,15 +209,21 @@ def _with_schema(spark: SparkSession, facts: FileFacts, expected: Sequence[str])
 
 
 def _with_damage(spark: SparkSession, facts: FileFacts, settings: FileSourceSettings) -> FileFacts:
-    """Read a file through, to learn whether it is the one over which a job has failed."""
-    if not facts.readable:
+    """Read a file through, to learn whether it is the one over which a job has failed, and what can be saved of it."""
+    if not facts.readable or _can_be_read(spark, facts, settings):
         return facts
+    saved = replace(facts, problem=_CUT, whole=True, salvage=True)
+    if _can_be_read(spark, saved, settings):
+        return saved
+    return replace(facts, problem="the file is damaged or cut short, and nothing of it can be read", whole=True)
+
+
+def _can_be_read(spark: SparkSession, facts: FileFacts, settings: FileSourceSettings) -> bool:
     try:
         _open(spark, [facts], settings).rows.write.format("noop").mode("overwrite").save()
     except READ_ERRORS:
-        problem = "the file is damaged or cut short; what could be read of it has landed"
-        return replace(facts, problem=problem, whole=True, salvage=True)
-    return facts
+        return False
+    return True
 
 
 def _require_fit(facts: Sequence[FileFacts], batch: Batch) -> None:

@@ -91,7 +91,6 @@ def lake(shared_project):
         sources_values="path: landing/values\nformat: csv\n",
         sources_letters="path: landing/letters\nformat: csv\ncsv: {multiline: true}\n",
         entities_values=ENTITY,
-        entities_letters="source: letters\ncolumns: {id: {}, text: {}}\n",
     )
     text = io.StringIO()
     table = csv.writer(text)
