@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lakehouse.pipeline.status import TableStatus
     from lakehouse.storage.ledger import RunReport, StepReport
 
+_USUAL_WIDTH, _NO_LIMIT = 80, 10_000
 _MARKS = {"done": "[green]✓[/]", "nothing new": "[dim]·[/]", "stopped": "[red]■[/]", "failed": "[red]✗[/]"}
 
 
@@ -50,7 +51,11 @@ class Terminal:
     _spinner: Status | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self.console = Console(stderr=self.as_json, highlight=False, soft_wrap=not sys.stdout.isatty())
+        is_terminal = (sys.stderr if self.as_json else sys.stdout).isatty()
+        # In a pipe nothing is folded or cut: whoever reads it there looks for whole lines.
+        self.console = Console(
+            stderr=self.as_json, highlight=False, soft_wrap=not is_terminal, width=None if is_terminal else _NO_LIMIT
+        )
 
     @contextmanager
     def progress(self, what: str) -> Iterator[None]:
@@ -102,9 +107,8 @@ class Terminal:
             rows = lake.curated("segments").orderBy("segment").collect()
         except TableError:
             return
-        table = Table(title="Segments", title_justify="left", box=None, pad_edge=False)
-        for name in ("segment", "members", "not mailable", "who"):
-            table.add_column(name, justify="right" if name in ("members", "not mailable") else "left")
+        table = _table("segment", "members", "not mailable", "who", numbers=("members", "not mailable"))
+        table.title, table.title_justify = "Segments", "left"
         for row in rows:
             barred = row["matched"] - row["members"]
             table.add_row(row["segment"], f"{row['members']:,}", f"{barred:,}", escape(row["description"]))
@@ -118,8 +122,8 @@ class Terminal:
     def said_init(self, folder: Path, files: Sequence[Path]) -> None:
         """Say what `init` wrote and what comes next."""
         for file in files:
-            self.console.print(f"  {file}", highlight=False)
-        where = "" if folder == Path() else f"cd {folder} && "
+            self.console.print(f"  {escape(str(file))}")
+        where = "" if folder == Path() else f"cd {escape(str(folder))} && "
         self.console.print(f"\nNext: [bold]{where}lakehouse run[/], then [bold]lakehouse show customers[/]")
         self.emit({"files": [str(file) for file in files]})
 
@@ -128,9 +132,9 @@ class Terminal:
         for note in config.notes:
             self.console.print(f"[yellow]note[/] {escape(note)}")
         for file in written:
-            self.console.print(f"  {file}")
+            self.console.print(f"  {escape(str(file))}")
         self.console.print(
-            f"{self.conf} is fine: {len(config.sources)} sources, {len(config.entities)} entities, "
+            f"{escape(str(self.conf))} is fine: {len(config.sources)} sources, {len(config.entities)} entities, "
             f"{len(config.segments)} segments"
         )
         self.emit({"status": "done", "findings": [], "notes": [str(note) for note in config.notes]})
@@ -149,21 +153,18 @@ class Terminal:
 
     def said_demo(self, folder: Path, summary: Summary) -> None:
         """Print what the demo company consists of."""
-        table = Table(box=None, pad_edge=False)
-        for name in ("source", "files", "records", "to be quarantined", "repetitions"):
-            table.add_column(name, justify="left" if name == "source" else "right")
+        numbers = ("files", "records", "to be quarantined", "repetitions")
+        table = _table("source", *numbers, numbers=numbers)
         for source, counts in summary.sources.items():
             table.add_row(source, *(f"{counts[key]:,}" for key in ("files", "records", "quarantined", "duplicate")))
         self.console.print(table)
-        self.console.print(f"The truth about every planted fault: {folder / 'truth'}")
+        self.console.print(f"The truth about every planted fault: {escape(str(folder / 'truth'))}")
         self.console.print(f"Next: [bold]lakehouse run --as-of {summary.as_of:%Y-%m-%d}[/]")
         self.emit({"status": "done", "folder": str(folder), "sources": dict(summary.sources)})
 
     def said_status(self, states: Sequence[TableStatus]) -> None:
         """Print the state of every table."""
-        table = Table(box=None, pad_edge=False)
-        for name in ("table", "rows", "version", "updated (UTC)", "waiting"):
-            table.add_column(name, justify="right" if name in ("rows", "version") else "left")
+        table = _table("table", "rows", "version", "updated (UTC)", "waiting", numbers=("rows", "version"))
         for state in states:
             rows = "-" if state.rows is None else f"{state.rows:,}"
             version = "-" if state.version is None else str(state.version)
@@ -173,15 +174,15 @@ class Terminal:
         self.emit({"tables": [asdict(state) for state in states]})
 
     def said_rows(self, name: str, rows: DataFrame, columns: Sequence[str] | None) -> None:
-        """Print rows as a table; a record of many columns is printed upright."""
-        chosen = rows.select(*_known(columns, rows.columns)) if columns else rows
+        """Print rows as a table, times in UTC; a record of many columns is printed upright."""
+        chosen = _told(rows.select(*_known(columns, rows.columns)) if columns else rows, as_json=self.as_json)
         found = [row.asDict(recursive=True) for row in chosen.collect()]
         if self.as_json:
             self.emit({"table": name, "columns": chosen.columns, "rows": found})
             return
-        wide = len(chosen.columns) * 12 > self.console.width
+        wide = len(chosen.columns) * 12 > (self.console.width if self.console.is_terminal else _USUAL_WIDTH)
         self.console.print(_upright(chosen.columns, found) if wide else _flat(chosen.columns, found))
-        self.console.print(f"{len(found)} row{'s' if len(found) != 1 else ''} of {name}", style="dim")
+        self.console.print(f"{len(found)} row{'s' if len(found) != 1 else ''} of {escape(name)}", style="dim")
 
     @staticmethod
     def complain(error: LakehouseError, *, as_json: bool = False) -> None:
@@ -229,15 +230,11 @@ def _step_line(report: StepReport) -> str:
     if report.rows_duplicate:
         parts.append(f"{report.rows_duplicate:,} repeated or superseded")
     lines = [f"{mark} {report.step:<34} {' · '.join(parts)}  [dim]{report.seconds:.1f} s[/]"]
-    reasons = sorted(report.reasons.items(), key=_most)[:5]
+    reasons = sorted(report.reasons.items(), key=lambda entry: (-entry[1], entry[0]))[:5]
     lines += [f"    [dim]{escape(reason)}: {count:,}[/]" for reason, count in reasons]
     lines += [f"    [dim]{escape(note)}[/]" for note in report.notes[:5]]
     more = len(report.notes) - 5
     return "\n".join([*lines, f"    [dim]… and {more} more notes in `lakehouse show runs`[/]"] if more > 0 else lines)
-
-
-def _most(entry: tuple[str, int]) -> tuple[int, str]:
-    return -entry[1], entry[0]
 
 
 def _known(columns: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -249,17 +246,32 @@ def _known(columns: Sequence[str], known: Sequence[str]) -> list[str]:
     return [f"`{name.strip()}`" for name in columns]
 
 
-def _flat(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
+def _told(rows: DataFrame, *, as_json: bool) -> DataFrame:
+    """Turn times into texts: in Python they would be on the clock of this machine, and not all of them fit."""
+    from pyspark.sql import functions as F  # noqa: PLC0415
+
+    form = "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX" if as_json else "yyyy-MM-dd HH:mm:ss"
+    return rows.withColumns({n: F.date_format(f"`{n}`", form) for n, kind in rows.dtypes if kind == "timestamp"})
+
+
+def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:
+    """Start a table that folds long values and never cuts them."""
     table = Table(box=None, pad_edge=False)
     for name in columns:
-        table.add_column(Text(name), overflow="fold")
+        table.add_column(Text(name), justify="right" if name in numbers else "left", overflow="fold")
+    return table
+
+
+def _flat(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
+    table = _table(*columns)
     for row in rows:
         table.add_row(*(Text(_cell(row[name])) for name in columns))
     return table
 
 
 def _upright(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
+    table = _table("column", "value")
+    table.show_header = False
     for row in rows:
         for name in columns:
             if row[name] not in (None, [], {}):
@@ -271,8 +283,6 @@ def _upright(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
     text = json.dumps(value, default=_jsonable, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
     return _harmless(text.replace("\n", "�"))
 
@@ -283,4 +293,6 @@ def _harmless(text: str) -> str:
 
 
 def _jsonable(value: object) -> object:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()  # Spark gives times within lists and maps on the clock of this machine
+    return value.isoformat() if isinstance(value, date) else str(value)
