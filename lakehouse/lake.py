@@ -18,6 +18,7 @@ from lakehouse.pipeline.ingest import ingest
 from lakehouse.pipeline.preview import masked, personal_columns
 from lakehouse.pipeline.run import run
 from lakehouse.pipeline.status import TableStatus, list_tables
+from lakehouse.pipeline.trouble import explained
 from lakehouse.pipeline.work import Listener, Work, ignore_steps
 from lakehouse.session import open_session
 from lakehouse.storage.layout import Layout, open_root
@@ -44,7 +45,8 @@ class Lake:
 
     def __init__(self, config: LakeConfig, spark: SparkSession, *, listener: Listener = ignore_steps) -> None:
         self.config, self.spark, self.listener = config, spark, listener
-        self.layout: Layout = open_root(spark, config.root)
+        with explained(root=config.root):
+            self.layout: Layout = open_root(spark, config.root)
 
     @classmethod
     def open(
@@ -67,6 +69,7 @@ class Lake:
             ConfigurationError: everything that is wrong in conf/, all at once.
             EnvironmentProblem: no fitting Java, packages or session.
             TableError: the root holds something else, or a lake of a newer library.
+            StorageUnavailable: the root cannot be reached or written.
         """
         config = load_config(Path(conf), root=root)
         return cls(config, open_session(spark, extra=config.settings.spark), listener=listener)

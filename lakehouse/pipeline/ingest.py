@@ -10,7 +10,6 @@ from lakehouse.cleansed.typing import source_fields
 from lakehouse.errors import ConfigurationError, SourceUnavailable
 from lakehouse.pipeline.arrivals import files_of_batch, find_rewritten
 from lakehouse.pipeline.landing import Batch, Landed, land_batch
-from lakehouse.pipeline.trouble import explained
 from lakehouse.pipeline.work import Work, drain, total
 from lakehouse.raw.landing import RAW_COMMENTS, RAW_SCHEMA, Arrival, with_lineage
 from lakehouse.sources.files import fingerprint, list_new_files
@@ -50,8 +49,7 @@ def ingest(work: Work, source: str, *, restart: bool = False) -> StepReport:
     step = f"ingest {source}"
     folder = work.config.resolve_path(work.config.sources[source].path)
     with (
-        explained(root=work.layout.root, source=folder),
-        work.step(step),
+        work.step(step, source=folder),
         lease(work.spark, work.layout.lease("ingest", source), run_id=work.run_id),
     ):
         return work.tell(_Ingest(work, source).run(restart=restart))

@@ -16,7 +16,8 @@ _FORBIDDEN = re.compile(
 )
 _SILENT = re.compile(
     r"UnknownHostException|ConnectException|SocketTimeoutException|NoRouteToHostException|SdkClientException"
-    r"|\b50[0234] [A-Z]|SlowDown|Connection reset"
+    r"|Connection reset|\bSlowDown\b|Status Code: 50[0234]"
+    r"|500 Internal Server Error|502 Bad Gateway|503 Service Unavailable|504 Gateway Time"
 )
 _NEWER = re.compile(r'DELTA_UNSUPPORTED_FEATURES_FOR_(?:READ|WRITE)\].* table "(?:file:)?([^"]+)"')
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from lakehouse.errors import GateStopped, LakehouseError
+from lakehouse.pipeline.trouble import explained
 from lakehouse.session import isolated
 from lakehouse.storage.ledger import Ledger, Status, StepReport
 
@@ -74,12 +75,22 @@ class Work:
         return path.removeprefix(self.layout.root).lstrip("/")
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Announce a step, and write a line into the ledger when it fails."""
+    def step(self, name: str, *, source: str = "") -> Iterator[None]:
+        """Announce a step; when it fails, say what that means and write a line into the ledger.
+
+        Args:
+            name: of the step.
+            source: folder that it reads; empty where it reads the lake only.
+
+        Raises:
+            StorageUnavailable: the disk is full, the store does not answer, or the lake may not be written.
+            SourceUnavailable: the folder of the source may not be read.
+        """
         self.listener(name, None)
         began = time.monotonic()
         try:
-            yield
+            with explained(root=self.layout.root, source=source):
+                yield
         except Exception as error:
             status: Status = "stopped" if isinstance(error, GateStopped) else "failed"
             report = StepReport(name, "", status, seconds=round(time.monotonic() - began, 3), notes=_said(error))
