@@ -37,8 +37,6 @@ install: $(READY)
 dev: $(VENV)/.dev
 
 demo: $(READY)
-	@$(BIN)/lakehouse doctor
-	@echo
 	@$(BIN)/lakehouse demo demo
 	@echo
 	@LAKEHOUSE_SPARK_PROFILE=test $(BIN)/lakehouse run --as-of 2026-02-01

@@ -26,7 +26,7 @@ def spark(tmp_path_factory):
         extra={
             "spark.sql.warehouse.dir": str(scratch / "warehouse"),
             "spark.local.dir": str(scratch / "local"),
-            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m -Xms1g -Xmn512m "
             f"-Dderby.system.home={scratch / 'derby'} -Djava.io.tmpdir={scratch}",
         }
     )

@@ -177,7 +177,7 @@ class _Cleanse:
             pipeline="cleanse", table=child("cleansed", self.name), checkpoint_id=checkpoint_id, batch=number
         )
         note = Note(self.work.run_id, f"cleanse {self.name}", number, checkpoint_id)
-        promotion.promote(stage, self.quarantine, token=token, note=note)
+        promotion.promote(stage, self.quarantine, rejects=report.rows_quarantined > 0, token=token, note=note)
         report = replace(report, version_after=last_commit(session, self.table).version)
         self.work.ledger.record(report, batch_id=number, token=replace(token, app_id=f"ledger-{token.app_id}"))
         return report

@@ -91,10 +91,19 @@ class Promotion:
         out = changes.where("_new").count()
         return Changes(out, accepted.count() - out)
 
-    def promote(self, stage: Stage, quarantine: str, *, token: Token, note: Note) -> None:
-        """Carry out what was decided; every commit bears its own token, so a repetition changes nothing."""
-        rejected = stage.judged(accepted=False).select(*QUARANTINE)
-        append(rejected, quarantine, token=replace(token, app_id=f"quarantine-{token.app_id}"), note=note)
+    def promote(self, stage: Stage, quarantine: str, *, rejects: bool, token: Token, note: Note) -> None:
+        """Carry out what was decided; every commit bears its own token, so a repetition changes nothing.
+
+        Args:
+            stage: the batch.
+            quarantine: path of the entity's quarantine.
+            rejects: whether the batch holds rejected rows at all.
+            token: of the batch.
+            note: of the batch.
+        """
+        if rejects:
+            rejected = stage.judged(accepted=False).select(*QUARANTINE)
+            append(rejected, quarantine, token=replace(token, app_id=f"quarantine-{token.app_id}"), note=note)
         if self.observations:
             accepted = stage.judged(accepted=True).drop("record", "_corrupt_record", "_reasons")
             seen = observations(
