@@ -10,6 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lakehouse.columns.number import parse_boolean, parse_number
+from lakehouse.columns.text import strip
 
 NUMBER = st.from_regex(r"\A[+-]?[0-9]{1,4}([ ,.'\u00a0][0-9]{1,4}){0,3}(e[+-]?[0-2]?[0-9])?\Z")
 
@@ -44,13 +45,20 @@ def test_whole_numbers(check):
         "2147483647": 2147483647, "-2147483648": -2147483648, "2147483648": None, "-2147483649": None,
         "12.5": None, "1e3": None, "1,23": None, "12,34,567": None, "1,234 567": None, "1234,567": None, "0,123": None,
         ",123": None, "1,": None, "1.": None, ".0": None, "1.2.3": None, "--1": None, "+-1": None, "1-": None, "": None, " ": None,
-        " 1": None, "1\n": None, "0x10": None, "1d": None, "1_000": None, "NaN": None, "Infinity": None, "n/a": None,
+        "0x10": None, "1d": None, "1_000": None, "NaN": None, "Infinity": None, "n/a": None,
         "١٢": None, None: None,
     })  # fmt: skip
     check(number("bigint"), {
         "9223372036854775807": 9223372036854775807, "9223372036854775808": None, "17850.0": 17850,
         "9,223,372,036,854,775,807": 9223372036854775807,
     })  # fmt: skip
+
+
+def test_white_space_outside_is_stripped_before_and_inside_is_refused(check):
+    for kind, one in (("int", 1), ("bigint", 1), ("double", 1.0), ("decimal(5,2)", Decimal("1.00"))):
+        check(lambda text, kind=kind: parse_number(strip(text), kind), {
+            " 1": one, "1\n": one, "\u00a01\u200b": one, "1 1": None, "1\n1": None, "1\t": one, "- 1": None, "1\u200b0": None,
+        })  # fmt: skip
 
 
 def test_doubles_are_finite_or_null(check):

@@ -96,6 +96,8 @@ PROBLEMS = {
     "last_order_at within last 1.5 days": (1, 27, "expected a whole number of days"),
     "last_order_at within last 0 days": (1, 27, "expected a whole number of days"),
     "last_order_at within last 5 moons": (1, 29, "expected `days` or `weeks`"),
+    "country starts 'x'": (1, 16, "expected `with`"),
+    "orders between 1, 3": (1, 17, "expected `and`"),
     "country in []": (1, 13, "expected a text in quotes"),
     "country in ['a' 'b']": (1, 17, "expected `]`"),
     "country in ['a', 1]": (1, 18, "expected a text in quotes"),
@@ -193,6 +195,12 @@ DESCRIPTIONS = {
     "country != 'DE'": 'country is known and is not "DE"',
     "country not in ['DE', 'AT']": 'it is not so that country is one of "DE", "AT" (unknown counts as not so)',
     "last_order_at within last 30 days": "last order lies in the last 30 days",
+    "last_order_at within last 1 days and not in segment buyers": (
+        "last order lies in the last 1 day and segment buyers does not apply"
+    ),
+    "country not contains 'x' or country starts with 'D'": (
+        'it is not so that country contains "x" (unknown counts as not so) or country starts with "D"'
+    ),
     "birth_date before 2000-01-01 or birth_date is missing": "birth date is before 2000-01-01 or birth date is not known",
     "not (consent and in segment buyers)": "it is not so that (consent is yes and segment buyers applies)",
     "orders between 1 and 3 and (consent or country is present)": (
