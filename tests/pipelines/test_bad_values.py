@@ -80,7 +80,6 @@ LETTERS = {
     "open.csv": (b'id,text\n3,d\n4,"e\n5,f\n', [("3", "d", None), ("4", "e\n5,f\n", None)]),
     "ragged.csv": (b"id,text\n6\n7,g,h\n", [("6", None, "ragged"), ("7", "g", "ragged")]),
     "empty.csv": (b"id,text\n", []),
-    "no_header.csv": (b"8,i\n", [(None, None, "header")]),
 }  # fmt: skip
 
 
