@@ -87,8 +87,18 @@ def list_folder(folder: str, pattern: str) -> set[str] | None:
     if "://" in bare or _GLOB.search(bare):
         return None
     top = Path(bare)
-    files = (path for path in top.rglob("*") if path.is_file() and fnmatch(path.name, pattern))
+    patterns = _alternatives(pattern.replace("[^", "[!"))
+    files = (path for path in top.rglob("*") if path.is_file() and any(fnmatch(path.name, one) for one in patterns))
     return {path.as_uri() for path in files if not any(part[0] in "_." for part in path.relative_to(top).parts)}
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Write a pattern with braces, which Hadoop knows and Python does not, as several without."""
+    braces = re.search(r"\{([^{}]*)\}", pattern)
+    if braces is None:
+        return [pattern]
+    before, after = pattern[: braces.start()], pattern[braces.end() :]
+    return [whole for choice in braces[1].split(",") for whole in _alternatives(before + choice + after)]
 
 
 def arrived(uris: Iterable[str], folder: str) -> list[ArrivedFile]:

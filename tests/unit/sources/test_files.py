@@ -62,6 +62,24 @@ def test_hidden_files_and_folders_are_not_listed(tmp_path):
     assert list_folder(f"{tmp_path}/*", "*") is None
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("*.csv", {"a.csv", "b1.csv", "b2.csv"}),
+        ("{a,b[12]}.{csv,txt}", {"a.csv", "a.txt", "b1.csv", "b2.csv"}),
+        ("b[^1].csv", {"b2.csv"}),
+        ("b?.csv", {"b1.csv", "b2.csv"}),
+        ("?{,1}.csv", {"a.csv", "b1.csv"}),
+    ],
+)
+def test_a_pattern_means_what_it_means_to_spark(spark, tmp_path, pattern, names):
+    for name in ("a.csv", "a.txt", "b1.csv", "b2.csv", "c.json"):
+        (tmp_path / name).write_text("x")
+    assert list_folder(str(tmp_path), pattern) == {(tmp_path / name).as_uri() for name in names}
+    listed = spark.read.format("binaryFile").option("pathGlobFilter", pattern).load(str(tmp_path))
+    assert {row["path"].rpartition("/")[2] for row in listed.select("path").collect()} == names
+
+
 def test_a_pipe_is_not_listed(tmp_path):
     os.mkfifo(tmp_path / "a.csv")
     assert list_folder(str(tmp_path), "*") == set()
