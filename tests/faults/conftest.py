@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -138,31 +139,21 @@ class Site:
         return Site(folder, self.landing, self.spark)
 
 
-def tables(root: Path) -> dict[str, Counter[str]]:
+def tables(root: Path, ignored: Collection[str] = NEVER_THE_SAME) -> dict[str, Counter[str]]:
     """Every table of a lake as a bag of rows, read by delta-rs, without what differs between any two runs."""
     found = {}
     for log in sorted(root.glob("**/_delta_log")):
         name = str(log.parent.relative_to(root))
         if name != "_lakehouse/runs":
             table = DeltaTable(log.parent).to_pyarrow_table()
-            kept = [column for column in table.column_names if column not in NEVER_THE_SAME]
+            kept = [column for column in table.column_names if column not in ignored]
             found[name] = Counter(map(repr, table.select(kept).to_pylist()))
     return found
 
 
 def ledger(root: Path) -> Counter[str]:
     """The lines of the ledger about work that was done, without what differs between any two runs."""
-    names = [
-        "step",
-        "table",
-        "batch_id",
-        "rows_in",
-        "rows_out",
-        "rows_quarantined",
-        "rows_duplicate",
-        "reasons",
-        "notes",
-    ]
+    names = ["step", "table", "batch_id", "rows_in", "rows_out", "rows_quarantined", "rows_duplicate", "reasons", "notes"]
     lines = DeltaTable(root / "_lakehouse" / "runs").to_pyarrow_table(columns=[*names, "status"]).to_pylist()
     done = [line for line in lines if line["status"] == "done"]
     for line in done:
@@ -197,21 +188,28 @@ class Day:
     Attributes:
         before: the site before the run; copied for every kill.
         action: the run.
-        boundaries: label and whether the disk differs from what it was at the boundary before.
+        boundaries: every boundary that the run passed.
+        states: boundary -> copy of the lake there; only where the disk had changed since the last one.
         tables: after an undisturbed run.
         ledger: after an undisturbed run.
-        files: what the undisturbed run added below the root.
     """
 
     before: Site
     action: list
-    boundaries: list[tuple[str, bool]]
+    boundaries: list[str]
+    states: dict[str, Path]
     tables: dict[str, Counter[str]]
     ledger: Counter[str]
-    files: list[str]
 
     def copy(self, folder: Path) -> Site:
         return self.before.copy(folder)
+
+    def killed(self, label: str, folder: Path) -> Site:
+        """Return a site whose lake is what a kill at a boundary leaves: a process that dies takes no file with it."""
+        site = self.before.copy(folder)
+        shutil.rmtree(site.root, ignore_errors=True)
+        shutil.copytree(self.states[label], site.root)
+        return site
 
     def require_same(self, site: Site) -> None:
         """The lake is that of an undisturbed run, and a third run has nothing to do."""
@@ -225,18 +223,14 @@ class Day:
 
 def undisturbed(before: Site, action: list, folder: Path) -> Day:
     """Run once in a process of its own, undisturbed, and write down what it passes and what comes of it."""
-    site = before.copy(folder)
-    present = listing(site.root)
-    process = site.start(action, "trace", str(folder / "trace.json"))
+    site, copies = before.copy(folder / "site"), folder / "copies"
+    copies.mkdir()
+    process = site.start(action, "trace", str(copies))
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, out + err[-3000:]
-    boundaries = [(label, changed) for label, changed in json.loads((folder / "trace.json").read_text())]
-    files = sorted(listing(site.root) - present)
-    return Day(before, action, boundaries, tables(site.root), ledger(site.root), files)
-
-
-def listing(root: Path) -> set[str]:
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()} if root.exists() else set()
+    passed = json.loads((copies / "boundaries.json").read_text())
+    states = {label: copies / f"{number:04d}" for number, (label, changed) in enumerate(passed) if changed}
+    return Day(before, action, [label for label, _ in passed], states, tables(site.root), ledger(site.root))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """A run that can be traced, killed at a boundary, or killed when a file appears; started as a process of its own.
 
-    python victim.py CONF ACTION trace FILE     write the boundaries that it passes, and which of them change the disk
+    python victim.py CONF ACTION trace FOLDER   write the boundaries that it passes; where the disk has changed since the
+                                                last one, keep a copy of what a kill would leave
     python victim.py CONF ACTION kill LABEL     kill -9 the whole process group at that boundary
     python victim.py CONF ACTION watch FOLDER PATTERN   … as soon as a new file appears below the folder
     python victim.py CONF ACTION after SECONDS  … after a time, counted from the start of the run
@@ -19,6 +20,7 @@ import inspect
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import sys
 import threading
@@ -28,7 +30,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 READERS = {
-    "batch_commit", "bound_checkpoint", "checkpoint_id", "child", "exists", "has_table", "history", "is_empty", "is_empty_folder",
+    "batch_commit", "bound_checkpoint", "checkpoint_id", "child", "exists", "has_table", "history", "is_empty",
+    "is_empty_folder",
     "is_lake", "last_commit", "list_names", "literal", "local_path", "quote", "read_head", "read_runs", "read_table",
     "read_text", "recent_commits", "require_balance", "require_same_checkpoint", "require_same_upstream",
     "retry_conflicts", "sql_name", "statement_token", "table_properties", "with_comments", "write_options",
@@ -122,6 +125,8 @@ def main(conf: str, action: str, mode: str, *args: str) -> None:
         if mode == "trace":
             now = disk(root)
             seen.append([label, now != last[0]])
+            if now != last[0]:
+                shutil.copytree(root, Path(args[0]) / f"{len(seen) - 1:04d}")
             last[0] = now
         elif mode == "kill" and label == args[0]:
             die()
@@ -140,7 +145,7 @@ def main(conf: str, action: str, mode: str, *args: str) -> None:
         print(json.dumps(getattr(lake, method)(**arguments).to_dict(), default=str), flush=True)
     finally:
         if mode == "trace":
-            Path(args[0]).write_text(json.dumps(seen))
+            (Path(args[0]) / "boundaries.json").write_text(json.dumps(seen))
     # A timer must not kill what is over.
     os._exit(0)
 
