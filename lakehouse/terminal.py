@@ -49,6 +49,7 @@ class Terminal:
     root: str | None = None
     as_json: bool = False
     _spinner: Status | None = field(default=None, repr=False)
+    _running: list[str] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         is_terminal = (sys.stderr if self.as_json else sys.stdout).isatty()
@@ -82,10 +83,13 @@ class Terminal:
         log.unlink(missing_ok=True)
 
     def _step(self, name: str, report: StepReport | None) -> None:
-        if report is not None:
+        if report is None:
+            self._running.append(name)
+        else:
+            self._running.remove(name)
             self.console.print(_step_line(report))
-        elif self._spinner:
-            self._spinner.update(name)
+        if self._spinner:
+            self._spinner.update(" · ".join(self._running))
 
     def emit(self, value: dict[str, Any]) -> None:
         """Print the JSON object, if it was asked for, as the last line of standard output."""

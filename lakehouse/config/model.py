@@ -51,6 +51,14 @@ class LakeSettings(Settings):
         description="Zone of the days that windows count, as in `within last 30 days`. Times are stored in UTC.",
         examples=["UTC", "Europe/Berlin"],
     )
+    parallel_steps: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="How many sources are ingested, or entities cleansed, at the same time in a run. A small step is "
+        "mostly planning on one core; large ones share the executors.",
+        examples=[1, 8],
+    )
     curated: CuratedSettings = Field(
         default_factory=CuratedSettings,
         description="Which entities are the customers, orders, e-mail and web events of profiles and segments.",

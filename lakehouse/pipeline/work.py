@@ -44,7 +44,8 @@ class Work:
         started_at: when the run began; becomes `_ingested_at`.
         as_of: the instant (UTC) up to which events count and from which relative rules look back.
         as_of_given: whether somebody asked for that very instant; else any of the same day will do.
-        listener: is told of every step.
+        listener: is told of every step, perhaps of several at once.
+        sessions: those that the steps have opened so far.
     """
 
     spark: SparkSession
@@ -55,6 +56,7 @@ class Work:
     as_of: datetime
     as_of_given: bool = True
     listener: Listener = field(default=ignore_steps)
+    sessions: list[SparkSession] = field(default_factory=list, repr=False)
 
     @property
     def as_of_day(self) -> date:
@@ -68,7 +70,16 @@ class Work:
 
     def own_session(self) -> SparkSession:
         """Return a session for one step, so that its settings and tokens touch no other."""
-        return isolated(self.spark)
+        session = isolated(self.spark)
+        self.sessions.append(session)
+        return session
+
+    def interrupt(self) -> None:
+        """Stop everything that the steps are doing, so that whoever interrupted the run need not wait for them."""
+        for session in self.sessions:
+            for query in session.streams.active:
+                query.stop()
+            session.interruptAll()
 
     def short(self, path: str) -> str:
         """Return a table's path as people know it: below the root."""
@@ -97,6 +108,7 @@ class Work:
             # What has failed here, say a full disk, may well fail again; the first error is the one to hear of.
             with suppress(Exception):
                 self.ledger.record(report)
+            self.listener(name, report)
             raise
 
     def tell(self, report: StepReport) -> StepReport:

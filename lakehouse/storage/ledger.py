@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
@@ -172,6 +173,7 @@ class Ledger:
     def __init__(self, spark: SparkSession, layout: Layout, run_id: str) -> None:
         self.spark, self.layout, self.run_id = isolated(spark), layout, run_id
         self._is_ready = False
+        self._one_at_a_time = Lock()
 
     def record(
         self, report: StepReport, *, batch_id: int | None = None, token: Token | None = None, run_id: str | None = None
@@ -191,7 +193,8 @@ class Ledger:
         line = {**asdict(report), "run_id": run_id, "batch_id": batch_id, "recorded_at": datetime.now(UTC)}
         line["reasons"] = list(report.reasons.items())
         rows = self.spark.createDataFrame(pa.Table.from_pylist([line], schema=_ARROW), _SCHEMA)
-        with lease(self.spark, self.layout.lease("ledger", "runs"), run_id=self.run_id, patience=_PATIENCE):
+        turn = lease(self.spark, self.layout.lease("ledger", "runs"), run_id=self.run_id, patience=_PATIENCE)
+        with self._one_at_a_time, turn:
             self._prepare()
             append(rows, self.layout.runs, token=token, note=Note(run_id, "ledger", batch_id))
 

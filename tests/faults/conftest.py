@@ -21,6 +21,7 @@ from lakehouse import Lake
 CONF = {
     "lake": """
         root: lake
+        parallel_steps: 1
         curated:
           customers: {entity: customers, consent: consent, attributes: [city]}
     """,
