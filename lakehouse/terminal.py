@@ -86,7 +86,7 @@ class Terminal:
         if report is None:
             self._running.append(name)
         else:
-            self._running.remove(name)
+            self._running = [step for step in self._running if step != name]
             self.console.print(_step_line(report))
         if self._spinner:
             self._spinner.update(" · ".join(self._running))

@@ -72,4 +72,6 @@ def test_every_step_explains_its_trouble_and_leaves_other_errors_alone():
         with pytest.raises(expected) as caught, work.step("curate"):
             raise raised
         assert caught.value is raised or isinstance(caught.value, LakehouseError)
-    assert told == [("curate", None)] * 3
+    assert [(step, report and report.status) for step, report in told] == [
+        ("curate", None), ("curate", "failed"), ("curate", None), ("curate", "stopped"), ("curate", None), ("curate", "failed"),
+    ]  # fmt: skip
