@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TESTS  ?= tests
+# Each has a JVM of 2 GB; one for every core is too many on a large machine.
+WORKERS ?= 2
 
 .PHONY: help install dev demo test lint chaos bench docs clean
 
@@ -47,7 +49,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	$(BIN)/pytest $(TESTS) -m "not chaos and not bench" --cov --cov-report=term:skip-covered --durations=15
+	$(BIN)/pytest $(TESTS) -m "not chaos and not bench" -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered --durations=15
 
 chaos: $(VENV)/.dev
 	$(BIN)/pytest tests/faults -m chaos

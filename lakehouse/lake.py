@@ -74,6 +74,11 @@ class Lake:
         config = load_config(Path(conf), root=root)
         return cls(config, open_session(spark, extra=config.settings.spark), listener=listener)
 
+    def __repr__(self) -> str:
+        config = self.config
+        parts = f"{len(config.sources)} sources, {len(config.entities)} entities, {len(config.segments)} segments"
+        return f"Lake({str(config.folder)!r}, root={config.root!r}: {parts})"
+
     def ingest(self, source: str | None = None, *, restart: bool = False) -> RunReport:
         """Land what is new in one source, or in all of them.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from lakehouse.environment.versions import version_problem
 from lakehouse.errors import ConfigurationError, EnvironmentProblem
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 _DELTA = {
@@ -168,3 +168,19 @@ def isolated(session: SparkSession) -> SparkSession:
     for key in ("spark.sql.shuffle.partitions",):
         own.conf.set(key, session.conf.get(key) or "200")
     return own
+
+
+def local_rows(session: SparkSession, rows: Sequence[Sequence[str]], *names: str) -> DataFrame:
+    """Return a few rows of texts as a frame that Spark's driver holds.
+
+    A list given to `createDataFrame` would pass through Python workers, which executors then had to start.
+
+    Args:
+        session: whose frame it is.
+        rows: the texts.
+        names: of the columns.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(names)}
+    return session.createDataFrame(pa.table(columns))

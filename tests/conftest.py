@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ os.environ.setdefault("LAKEHOUSE_SPARK_PROFILE", "test")
 settings.register_profile("suite", derandomize=True, deadline=None, database=None, print_blob=True)
 settings.load_profile("suite")
 os.environ["TZ"] = "America/New_York"  # nothing may depend on the zone of the machine
+
+
+def pytest_collection_modifyitems(items):
+    """Where several processes share the work, give a whole file to one, and all fault tests, whose lake is dear."""
+    for item in items:
+        folder = item.path.parent
+        item.add_marker(pytest.mark.xdist_group(str(folder if folder.name == "faults" else item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +61,17 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data in {folder}; set LAKEHOUSE_TEST_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_lake(spark, tmp_path_factory):
+    """The demo lake, small and after its first run; only for tests that read."""
+    from lakehouse import Lake
+    from lakehouse.demo.company import write_company
+
+    project = tmp_path_factory.mktemp("company")
+    shutil.copytree(ROOT / "conf", project / "conf")
+    write_company(project / "demo", customers=300, days=30, seed=7)
+    lake = Lake.open(project / "conf", spark=spark)
+    lake.run(as_of="2026-02-01")
+    return lake

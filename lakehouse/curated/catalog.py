@@ -13,6 +13,7 @@ from lakehouse.curated.language import parse_condition
 from lakehouse.curated.segments import count_segments
 from lakehouse.curated.settings import SegmentSettings
 from lakehouse.curated.windows import to_utc
+from lakehouse.session import local_rows
 
 SEGMENT_COLUMNS = {
     "segment": "Name of the segment; one row each, also for empty ones.",
@@ -34,9 +35,7 @@ def describe_segments(
         (name, segment.description, segment.where, describe(parse_condition(segment.where)))
         for name, segment in sorted(segments.items())
     ]
-    names = profiles.sparkSession.createDataFrame(
-        told, "segment string, description string, condition string, in_words string"
-    )
+    names = local_rows(profiles.sparkSession, told, "segment", "description", "condition", "in_words")
     counts = count_segments(profiles, segments, as_of=as_of, time_zone=time_zone)
     return names.join(F.broadcast(counts), on="segment", how="left").select(
         "segment",

@@ -21,7 +21,7 @@ from lakehouse.pipeline.promotion import Promotion
 from lakehouse.pipeline.stage import Stage
 from lakehouse.pipeline.transform import load_transform
 from lakehouse.pipeline.work import Work, drain, total
-from lakehouse.raw.landing import LINEAGE_COMMENTS, RAW_COMMENTS, RAW_SCHEMA
+from lakehouse.raw.landing import LINEAGE_COMMENTS, RAW_COMMENTS
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.commits import last_commit
 from lakehouse.storage.files import child, delete
@@ -34,7 +34,7 @@ from lakehouse.storage.progress import (
     require_same_upstream,
 )
 from lakehouse.storage.schema import ANEW, ensure_table
-from lakehouse.storage.tables import has_table
+from lakehouse.storage.tables import has_table, read_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -121,7 +121,7 @@ class _Cleanse:
     def _compile(self, session: SparkSession) -> StructType:
         """Analyze the whole entity before any data is read."""
         try:
-            return self.judge(session.createDataFrame([], RAW_SCHEMA)).schema
+            return self.judge(read_table(session, self.raw)).schema
         except AnalysisException as error:
             raise ConfigurationError(
                 "an expression of the entity does not compile",

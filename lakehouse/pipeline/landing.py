@@ -13,6 +13,7 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.raw.csv_records import land_csv, land_csv_rows
 from lakehouse.raw.json_records import count_json_records, land_json_documents, land_json_lines
 from lakehouse.raw.landing import file_problems, land_corrupt_lines, land_rows
+from lakehouse.session import local_rows
 from lakehouse.sources.header import printable, shown
 from lakehouse.sources.inspection import HEAD_BYTES, FileFacts, inspect_file
 from lakehouse.sources.readers import (
@@ -133,7 +134,8 @@ def _landed(spark: SparkSession, facts: Sequence[FileFacts], settings: FileSourc
     opened = [_open(spark, group, settings) for group in _groups(facts)]
     problems = [fact for fact in facts if fact.whole]
     records = [part.land(part.rows) for part in opened]
-    records.append(file_problems(_problem_rows(spark, problems)))
+    if problems or not records:
+        records.append(file_problems(_problem_rows(spark, problems)))
     expected = sum(part.count(part.rows).count() for part in opened) + len(problems)
     fields = frozenset(name for fact in facts for name in fact.fields)
     return Landed(reduce(lambda left, right: left.unionByName(right), records), expected, _notes(facts), fields)
@@ -240,4 +242,4 @@ def _require_fit(facts: Sequence[FileFacts], batch: Batch) -> None:
 
 def _problem_rows(spark: SparkSession, problems: Sequence[FileFacts]) -> DataFrame:
     rows = [(fact.file.name, f"{fact.file.identity}-file", fact.problem) for fact in problems]
-    return spark.createDataFrame(rows, "_source_file string, _record_id string, problem string")
+    return local_rows(spark, rows, "_source_file", "_record_id", "problem")

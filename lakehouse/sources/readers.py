@@ -9,6 +9,8 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
+from lakehouse.session import local_rows
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -78,7 +80,7 @@ def with_place(
         named = placed.withColumns({"_source_file": F.lit(files[0].name), "_file": F.lit(files[0].identity)})
     else:
         known = [(file.uri, file.name, file.identity) for file in files]
-        names = rows.sparkSession.createDataFrame(known, "_uri string, _source_file string, _file string")
+        names = local_rows(rows.sparkSession, known, "_uri", "_source_file", "_file")
         named = placed.join(F.broadcast(names), on="_uri", how="left")
     record_id = F.concat_ws("-", "_file", _padded("_block", 12), _padded("_row", 10))
     return named.withColumn("_record_id", record_id).drop("_uri", "_file")

@@ -48,14 +48,6 @@ CONF = {
           city: {}
           changed_at: {type: timestamp}
     """,
-    "entities/contacts": """
-        source: crm
-        columns:
-          customer_id: {}
-          email: {normalize: email}
-        rules:
-          - required: email
-    """,
     "segments/romans": "where: city = 'Rome'\n",
 }
 DAY_1 = """\

@@ -34,7 +34,7 @@ def test_a_run_killed_right_after_a_commit_is_completed(day_2, tmp_path):
     labels = [
         first_commit_within(day_2, "_Ingest._land#1", "tables.append"),
         first_commit_within(day_2, "Promotion.promote#1", "tables.append"),
-        first_commit_within(day_2, "Promotion.promote#2", "tables.merge"),
+        first_commit_within(day_2, "Promotion.promote#1", "tables.merge"),
         first_commit_within(day_2, "_Table._replace#1", "tables.replace"),
     ]
     assert completed(day_2, labels, tmp_path) == {}
