@@ -144,8 +144,7 @@ def run(context: typer.Context, as_of: AsOf = None) -> None:
     """Do all steps in order: ingest, cleanse, curate. A second run with nothing new writes nothing."""
     terminal: Terminal = context.obj
     with terminal.lake() as lake:
-        terminal.said_run(lake.run(as_of=as_of))
-        terminal.said_segments(lake)
+        terminal.said_run(lake.run(as_of=as_of), lake)
 
 
 @app.command()

@@ -97,13 +97,16 @@ class Terminal:
             sys.stdout.write(json.dumps(value, default=_jsonable) + "\n")
             sys.stdout.flush()
 
-    def said_run(self, report: RunReport) -> None:
-        """Close a run."""
+    def said_run(self, report: RunReport, lake: Lake | None = None) -> None:
+        """Close a run; with a lake, say whom its segments hold now."""
         if report.status == "nothing new":
             self.console.print("Nothing new: no table was written.")
+        if lake is not None:
+            self._said_segments(lake)
+        # Behind everything else: spark-submit sends both streams to standard output.
         self.emit(report.to_dict())
 
-    def said_segments(self, lake: Lake) -> None:
+    def _said_segments(self, lake: Lake) -> None:
         """Print whom the segments hold, and what to look at next."""
         from lakehouse.errors import TableError  # noqa: PLC0415
 
@@ -138,8 +141,9 @@ class Terminal:
         for file in written:
             self.console.print(f"  {escape(str(file))}")
         self.console.print(
-            f"{escape(str(self.conf))} is fine: {len(config.sources)} sources, {len(config.entities)} entities, "
-            f"{len(config.segments)} segments"
+            f"{escape(str(self.conf))} is fine: {_counted(len(config.sources), 'source', 'sources')}, "
+            f"{_counted(len(config.entities), 'entity', 'entities')}, "
+            f"{_counted(len(config.segments), 'segment', 'segments')}"
         )
         self.emit({"status": "done", "findings": [], "notes": [str(note) for note in config.notes]})
 
@@ -222,6 +226,10 @@ def unexpected(error: Exception) -> LakehouseError:
         found=f"{type(error).__name__}{f' {condition}' if condition else ''}",
         remedy=f"set LAKEHOUSE_DEBUG=1 and run again to see where; Spark's own messages are in {spark_log()}",
     )
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def _step_line(report: StepReport) -> str:

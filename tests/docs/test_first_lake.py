@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,12 @@ def typed(line: str, folder: Path) -> str:
 
 def replayed(block: str, folder: Path) -> str:
     """Return a block with what its commands print now."""
-    lines = []
+    lines, began = [], f"{datetime.now(UTC):%F}"
     for line in block.splitlines():
         if line.startswith("$ "):
             # What does not change from run to run is the document's business, the clock is not.
             told = _SECONDS.sub("", typed(line[2:], folder))
+            told = re.sub(rf"(?:{began}|{datetime.now(UTC):%F}) \d\d:\d\d", "2026-06-03 06:15", told)
             lines += [line, *(text.rstrip() for text in told.splitlines())]
     return "\n".join(lines) + "\n"
 

@@ -146,7 +146,7 @@ def test_segments_are_told_with_those_who_may_not_be_mailed(spark, terminal, cap
     segments = spark.createDataFrame(
         [("b", 2000, 1500, "second [b]"), ("a", 0, 0, "")], "segment string, matched long, members long, description string"
     )
-    terminal.said_segments(SimpleNamespace(curated=lambda _: segments))
+    terminal._said_segments(SimpleNamespace(curated=lambda _: segments))
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["a", "0", "0"] in lines
     assert ["b", "1,500", "500", "second", "[b]"] in lines
@@ -155,7 +155,7 @@ def test_segments_are_told_with_those_who_may_not_be_mailed(spark, terminal, cap
     def missing(_):
         raise TableError("there is none")
 
-    terminal.said_segments(SimpleNamespace(curated=missing))
+    terminal._said_segments(SimpleNamespace(curated=missing))
     assert capsys.readouterr().out == ""
 
 
