@@ -55,7 +55,8 @@ chaos: $(VENV)/.dev
 	$(BIN)/pytest tests/faults -m chaos
 
 bench: $(VENV)/.dev
-	$(BIN)/python tests/benchmarks/cleanse.py
+	$(BIN)/python tests/benchmarks/front_door.py
+	$(BIN)/python tests/benchmarks/cleanse.py --rows 1000000 4000000 5000000
 
 clean:
 	rm -rf demo lake landing dist build spark-warehouse metastore_db derby.log .coverage .pytest_cache .mypy_cache .ruff_cache
