@@ -24,6 +24,11 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group(str(folder if folder.name == "faults" else item.path)))
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Name bytes by their length: packed bytes carry the time, and workers must agree on the names of the tests."""
+    return f"{argname}-of-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     """The session of the test profile; never stopped between tests."""
