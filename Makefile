@@ -32,6 +32,7 @@ $(READY): pyproject.toml
 $(VENV)/.dev: $(READY)
 	@echo "installing the tools for development ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@$(BIN)/python -m lakehouse.fast_start || echo "(no fast start)"
 	@touch $@
 
 install: $(READY)

@@ -14,6 +14,7 @@ from lakehouse.environment.jars import DELTA_JARS, missing_jars, require_jars
 from lakehouse.environment.java import find_java
 from lakehouse.environment.versions import DELTA, PYSPARK, version_problem
 from lakehouse.errors import LakehouseError
+from lakehouse.fast_start import prepare
 
 OLDEST_PYTHON = (3, 11)
 
@@ -63,6 +64,7 @@ def examine(log: Path | None = None) -> Iterator[Check]:
     yield Check("memory", fine=True, found=_memory())
     if jars.fine:
         yield _attempt("Spark", lambda: _smoke(log))
+        yield _fast_start()
 
 
 def _attempt(name: str, look: Callable[[], str]) -> Check:
@@ -82,6 +84,12 @@ def _jars() -> str:
     require_jars(find_java())
     fetched = f", {lacking} fetched now" if lacking else ", no network needed"
     return f"{len(DELTA_JARS)} in {cache_folder('jars')}{fetched}"
+
+
+def _fast_start() -> Check:
+    """Keep Spark's classes for later starts; a Java that cannot is no fault."""
+    kept = _attempt("fast start", lambda: f"Spark's classes are kept in {prepare()}")
+    return Check(kept.name, fine=True, found=kept.found)
 
 
 def _memory() -> str:

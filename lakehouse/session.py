@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lakehouse.environment.class_archive import class_archive, reading_options
 from lakehouse.environment.jars import require_jars
 from lakehouse.environment.java import find_java
 from lakehouse.environment.versions import version_problem
@@ -34,6 +37,8 @@ _STEP = {
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
     "spark.sql.streaming.metricsEnabled": "false",
 }  # fmt: skip
+_JAVA_OPTIONS, _CLASS_PATH = "spark.driver.extraJavaOptions", "spark.driver.extraClassPath"
+_ARCHIVE = "Archive"  # in options of the JVM: somebody already says what is to become of its classes
 _PACKAGED = Path(__file__).parent / "_conf"
 _CHECKOUT = Path(__file__).parent.parent / "conf"
 
@@ -62,6 +67,9 @@ def open_session(
     """
     from pyspark.sql import SparkSession  # noqa: PLC0415  - `--help` and `validate` must not wait for Spark
 
+    # They print every error that is raised, whoever handles it, with values of the data in it.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     session = supplied or SparkSession.getActiveSession()
     if session is None:
         problem = version_problem()
@@ -97,11 +105,12 @@ def _build(profile: str, extra: Mapping[str, str]) -> SparkSession:
 
     # Set by spark-submit, whose JVM is already running: master, memory and JARs are its business.
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    settings = dict(_DELTA) if submitted else {**_DELTA, **read_profile(profile), **_local_java()}
+    settings = {**_DELTA, "spark.sql.session.timeZone": "UTC", **({} if submitted else read_profile(profile)), **extra}
+    if not submitted:
+        settings |= _local_java(settings)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if settings.get("spark.master", "").startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    settings |= {"spark.sql.session.timeZone": "UTC", **extra}
     builder = SparkSession.builder.appName("lakehouse")
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -119,10 +128,17 @@ def _build(profile: str, extra: Mapping[str, str]) -> SparkSession:
     return session
 
 
-def _local_java() -> dict[str, str]:
+def _local_java(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return where the JVM finds Delta's JARs, and, where it is all there is of Spark, its classes ready-made."""
     java = find_java()
     os.environ["JAVA_HOME"] = str(java.home)
-    return {"spark.jars": ",".join(str(path) for path in require_jars(java))}
+    jars = require_jars(java)
+    if not re.fullmatch(r"local(\[.*\])?", settings.get("spark.master", "")):
+        return {"spark.jars": ",".join([*filter(None, [settings.get("spark.jars")]), *map(str, jars)])}
+    options, paths = settings.get(_JAVA_OPTIONS, ""), [*map(str, jars), settings.get(_CLASS_PATH, "")]
+    if _ARCHIVE not in options:
+        options = f"{options} {reading_options(class_archive(java, jars))}"
+    return {_CLASS_PATH: ":".join(filter(None, paths)), _JAVA_OPTIONS: options.strip()}
 
 
 def read_profile(profile: str) -> dict[str, str]:

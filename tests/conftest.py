@@ -17,11 +17,17 @@ settings.load_profile("suite")
 os.environ["TZ"] = "America/New_York"  # nothing may depend on the zone of the machine
 
 
+SHARED_LAKES = {"test_plans.py": "demo lake", "test_notebooks.py": "demo lake"}
+"""Files whose tests look at one lake that is dear to make: one process does them all."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Where several processes share the work, give a whole file to one, and all fault tests, whose lake is dear."""
     for item in items:
         folder = item.path.parent
-        item.add_marker(pytest.mark.xdist_group(str(folder if folder.name == "faults" else item.path)))
+        group = str(folder if folder.name == "faults" else item.path)
+        item.add_marker(pytest.mark.xdist_group(SHARED_LAKES.get(item.path.name, group)))
 
 
 def pytest_make_parametrize_id(config, val, argname):

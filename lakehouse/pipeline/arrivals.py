@@ -79,9 +79,7 @@ def _offset(spark: SparkSession, checkpoint: str, number: int) -> int:
     return int(json.loads(read_text(spark, path).splitlines()[-1])["logOffset"]) if exists(spark, path) else -1
 
 
-def _entries(
-    spark: SparkSession, log: str, names: Iterable[str], *, batch: int | None = None
-) -> Iterator[LoggedFile]:
+def _entries(spark: SparkSession, log: str, names: Iterable[str], *, batch: int | None = None) -> Iterator[LoggedFile]:
     for name in names:
         if not name.startswith("."):
             for line in read_text(spark, child(log, name)).splitlines():

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from lakehouse.errors import TableError
 from lakehouse.storage.commit import Note
-from lakehouse.storage.commits import Commit, recent_commits
+from lakehouse.storage.commits import Commit, last_commit, recent_commits
 from lakehouse.storage.files import exists, list_names, read_text
-from lakehouse.storage.schema import ANEW, CHECKPOINT, UPSTREAM
+from lakehouse.storage.schema import ANEW, CHECKPOINT, DEFINITION, UPSTREAM
 from lakehouse.storage.sql import literal, sql_name
 from lakehouse.storage.tables import has_table, table_properties
 
@@ -76,7 +76,31 @@ def _known_batches(spark: SparkSession, checkpoint: str) -> int:
     return max((int(name) for name in list_names(spark, f"{checkpoint}/offsets") if name.isdigit()), default=-1)
 
 
-def bind_checkpoint(spark: SparkSession, checkpoint: str, table: str, *, upstream: str = "") -> str:
+def has_definition(spark: SparkSession, table: str, definition: str) -> bool:
+    """Tell whether the newest batch of a table came under the same settings."""
+    return has_table(spark, table) and table_properties(spark, table).get(DEFINITION) == definition
+
+
+def is_drained(spark: SparkSession, checkpoint: str, upstream: str) -> bool:
+    """Tell whether a stream has taken in, and finished with, every commit of the Delta table that it reads.
+
+    Its offset after commit 7 is "version 8, before the first file". In doubt the answer is no: starting the stream
+    tells for certain, and costs a second.
+    """
+    offsets = sorted(int(name) for name in list_names(spark, f"{checkpoint}/offsets") if name.isdigit())
+    if not offsets or str(offsets[-1]) not in list_names(spark, f"{checkpoint}/commits"):
+        return False
+    lines = read_text(spark, f"{checkpoint}/offsets/{offsets[-1]}").splitlines()
+    try:
+        reached = json.loads(lines[-1])
+        return bool(reached["index"] == -1 and reached["reservoirVersion"] == last_commit(spark, upstream).version + 1)
+    except (ValueError, KeyError, TypeError, IndexError):
+        return False
+
+
+def bind_checkpoint(
+    spark: SparkSession, checkpoint: str, table: str, *, upstream: str = "", definition: str = ""
+) -> str:
     """Write the identity of the checkpoint into the table, once, and return it.
 
     Args:
@@ -84,11 +108,13 @@ def bind_checkpoint(spark: SparkSession, checkpoint: str, table: str, *, upstrea
         checkpoint: folder of the checkpoint that is about to fill the table.
         table: path of the table.
         upstream: identity of the checkpoint that fills the table which the stream reads; empty where it reads none.
+        definition: digest of the settings under which it fills the table; empty where nothing asks for it.
     """
     identity = checkpoint_id(spark, checkpoint)
     if identity is None:
         raise TableError("the stream has no checkpoint", where=checkpoint, remedy="run the step again")
-    marks = {CHECKPOINT: identity, **({UPSTREAM: upstream} if upstream else {})}
+    marks = {CHECKPOINT: identity, UPSTREAM: upstream, DEFINITION: definition}
+    marks = {key: value for key, value in marks.items() if value}
     present = table_properties(spark, table)
     if any(present.get(key) != value for key, value in marks.items()):
         listed = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in marks.items())

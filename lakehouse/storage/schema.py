@@ -24,6 +24,9 @@ CHECKPOINT = "lakehouse.checkpoint"
 UPSTREAM = "lakehouse.upstream"
 """Table property: identity of the checkpoint that fills the table which this one is made from."""
 
+DEFINITION = "lakehouse.definition"
+"""Table property: digest of the settings under which the newest batch came; the table is known to fit them."""
+
 ANEW = "anew"
 """Value of `CHECKPOINT` in a table that was emptied and whose new checkpoint has not begun."""
 
@@ -181,9 +184,7 @@ def _describe(spark: SparkSession, path: str, description: str, comments: Mappin
         spark.sql(f"COMMENT ON TABLE {sql_name(path)} IS {literal(description)}")
 
 
-def _constrain(
-    spark: SparkSession, path: str, constraints: Mapping[str, str], properties: Mapping[str, str]
-) -> None:
+def _constrain(spark: SparkSession, path: str, constraints: Mapping[str, str], properties: Mapping[str, str]) -> None:
     """Add the guards that the table lacks, also those of which a kill has robbed it."""
     for name, condition in constraints.items():
         if f"delta.constraints.{name.lower()}" not in properties:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+
 def has_table(spark: SparkSession, path: str) -> bool:
     """Tell whether a Delta table lies at the path; a log without a commit, left by a kill, is none."""
     names = list_names(spark, f"{path}/_delta_log")
@@ -143,4 +144,3 @@ def history(spark: SparkSession, path: str) -> DataFrame:
         F.get_json_object(note, "$.step").alias("step"),
         F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("bigint").alias("rows"),
     )
-

@@ -17,7 +17,7 @@ def names_and_verdicts(checks):
 
 def test_a_machine_that_is_ready_is_fine_in_everything(spark):
     checks = {check.name: check for check in doctor.examine()}
-    assert list(checks) == ["Python", "packages", "Java", "JARs", "memory", "Spark"]
+    assert list(checks) == ["Python", "packages", "Java", "JARs", "memory", "Spark", "fast start"]
     assert all(check.fine for check in checks.values())
     assert sys.executable in checks["Python"].found
     assert checks["packages"].found == "pyspark 4.2.0, delta-spark 4.4.0"
@@ -73,8 +73,10 @@ def test_a_spark_that_does_not_start_is_told_with_what_to_do(monkeypatch):
         raise EnvironmentProblem("Spark does not start", remedy="read the log")
 
     monkeypatch.setattr(doctor, "_smoke", fail)
-    last = list(doctor.examine())[-1]
-    assert (last.name, last.fine, last.found, last.remedy) == ("Spark", False, "Spark does not start", "read the log")
+    monkeypatch.setattr(doctor, "prepare", lambda: fail(None))
+    spark, fast = list(doctor.examine())[-2:]
+    assert (spark.name, spark.fine, spark.found, spark.remedy) == ("Spark", False, "Spark does not start", "read the log")
+    assert (fast.name, fast.fine, fast.remedy) == ("fast start", True, "")
 
 
 @pytest.mark.parametrize("origin", ["JAVA_HOME=/opt/java", "extra lakehouse[java]"])
@@ -82,4 +84,5 @@ def test_java_is_told_with_where_it_was_found(monkeypatch, origin):
     monkeypatch.setattr(doctor, "find_java", lambda: SimpleNamespace(version=21, origin=origin))
     monkeypatch.setattr(doctor, "require_jars", lambda _: [])
     monkeypatch.setattr(doctor, "_smoke", lambda _: "starts")
+    monkeypatch.setattr(doctor, "prepare", lambda: "cache")
     assert {check.name: check.found for check in doctor.examine()}["Java"] == f"21 ({origin})"

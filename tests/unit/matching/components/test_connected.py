@@ -44,7 +44,9 @@ def test_driver_contraction_and_their_mixture_find_the_same_components(spark, ex
 
 @pytest.mark.parametrize("budget", [1_000_000, 0])
 def test_components_of_strings_are_named_by_the_smallest_string(spark, budget):
-    edges = spark.createDataFrame([("b", "ä"), ("c", "b"), ("x", "x"), ("z", None), ("10", "9")], "id_l string, id_r string")
+    edges = spark.createDataFrame(
+        [("b", "ä"), ("c", "b"), ("x", "x"), ("z", None), ("10", "9")], "id_l string, id_r string"
+    )
     rows = connected_components(edges, max_driver_edges=budget).collect()
     assert {(row.id, row.component) for row in rows} == {
         ("b", "b"), ("ä", "b"), ("c", "b"), ("x", "x"), ("10", "10"), ("9", "10")
@@ -64,5 +66,7 @@ def test_ids_of_other_or_different_types_are_refused(spark):
 
 def test_scrambling_keeps_names_apart_and_differs_by_round(spark):
     names = spark.range(-500, 20_000).withColumns({f"_{n}": scrambled(F.col("id"), n) for n in range(3)})
-    counts = names.agg(*(F.countDistinct(f"_{n}") for n in range(3)), F.sum(F.expr("int(_0 = _1 or _1 = _2)"))).collect()[0]
+    counts = names.agg(
+        *(F.countDistinct(f"_{n}") for n in range(3)), F.sum(F.expr("int(_0 = _1 or _1 = _2)"))
+    ).collect()[0]
     assert tuple(counts) == (20_500, 20_500, 20_500, 0)
