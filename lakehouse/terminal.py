@@ -207,6 +207,7 @@ class Terminal:
                 "exit_code": error.exit_code,
                 "error": error.problem,
                 "where": error.where,
+                "found": error.found,
                 "remedy": error.remedy,
                 "findings": found,
             }
