@@ -46,14 +46,25 @@ def measure_pairs(pairs: DataFrame, records: Prepared, fields: Sequence[Field]) 
     return sides.withColumns(_measures(fields))
 
 
-def level_pairs(measured: DataFrame, fields: Sequence[Field], records: Prepared, *, keep: Sequence[str]) -> DataFrame:
-    """Turn measures into levels and rareness; of the other columns those of `keep` stay."""
+def level_pairs(
+    measured: DataFrame, fields: Sequence[Field], records: Prepared, *, keep: Sequence[str], apart: bool = False
+) -> DataFrame:
+    """Turn measures into levels and rareness; of the other columns those of `keep` stay.
+
+    Args:
+        measured: pairs with their measures.
+        fields: what is compared.
+        records: where frequencies come from.
+        keep: other columns that stay.
+        apart: also tell the rareness of each field by itself, in `a_<field>`.
+    """
     levels = [
         _level(field, fields, records).alias(name) for field, name in zip(fields, level_names(fields), strict=True)
     ]
     frequencies = [f"{side}_{field.name}_f" for field in fields for side in "lr"]
     leveled = measured.select(*keep, *levels, *frequencies)
-    return leveled.select(*keep, *level_names(fields), *_rareness(fields, records))
+    each = [_adjustment(field, records).alias(f"a_{field.name}") for field in fields] if apart else []
+    return leveled.select(*keep, *level_names(fields), *_rareness(fields, records), *each)
 
 
 def level_names(fields: Sequence[Field]) -> list[str]:

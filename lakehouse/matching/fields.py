@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 """Characters of a value that are compared; a longer text that agrees so far agrees."""
+DERIVED = ("f", "words", "weight", "rare", "local")
+"""What is derived from a field `x` stands in columns `x_<part>` beside it."""
 _TITLES = (
     r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|mlle|monsieur|madame|sir|lady|dott|don|dona|sr|sra|jr|ii|iii|iv|phd|md)\b"
 )
@@ -59,7 +61,30 @@ def build_fields(columns: Sequence[SourceColumn], types: dict[str, str]) -> list
         elif column.kind != "ignore":
             normal = _normal_form(column, types[column.name])
             fields.append(Field(safe_name(column.name), KINDS[_kind(column, types)], (column.name,), normal))
-    return fields
+    return _named_apart(fields)
+
+
+def _named_apart(fields: Sequence[Field]) -> list[Field]:
+    """Give every field a name of its own, also beside the columns that are derived from another (`product_weight`)."""
+    taken: set[str] = set()
+    apart = []
+    for one in fields:
+        name, number = one.name, 1
+        while taken & _names(name):
+            number += 1
+            name = f"{one.name}_{number}"
+        taken |= _names(name)
+        apart.append(replace(one, name=name))
+    return apart
+
+
+def _names(field: str) -> set[str]:
+    return {field, *(f"{field}_{part}" for part in DERIVED)}
+
+
+def quoted(column: str) -> str:
+    """Write the name of a column so that Spark takes dots, blanks and backticks in it for what they are."""
+    return "`" + column.replace("`", "``") + "`"
 
 
 def _kind(column: SourceColumn, types: dict[str, str]) -> str:
@@ -97,7 +122,7 @@ def _words(text: Column) -> Column:
 
 
 def _text(column: str) -> Column:
-    return F.col(f"`{column}`").cast("string")
+    return F.col(quoted(column)).cast("string")
 
 
 def _joined(words: Column) -> Column:
@@ -111,11 +136,11 @@ def _short(text: Column) -> Column:
 
 def _normal_form(column: SourceColumn, type_: str) -> Column:
     if type_.startswith("array"):
-        words = F.transform(F.col(f"`{column.name}`"), lambda word: fold(word.cast("string")))
+        words = F.transform(F.col(quoted(column.name)), lambda word: fold(word.cast("string")))
         kept = F.array_sort(F.array_distinct(F.filter(words, lambda word: word != "")))
         return F.when(F.size(kept) > 0, kept)
     if column.kind == "date" and type_ in ("date", "timestamp", "timestamp_ntz"):
-        return F.date_format(F.col(f"`{column.name}`"), "yyyyMMdd")
+        return F.date_format(F.col(quoted(column.name)), "yyyyMMdd")
     text = F.left(strip(_text(column.name)), F.lit(4 * LONGEST))
     forms = {
         "email": lambda: _short(F.lower(text)),

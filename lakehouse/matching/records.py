@@ -13,6 +13,7 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.matching.fields import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,7 @@ def _look(distinct: DataFrame, fields: Sequence[Field]) -> tuple[dict[str, float
 
 
 def _normal_forms(table: DataFrame, fields: Sequence[Field], key: str, side: int) -> DataFrame:
-    identity = F.col(f"`{key}`").cast("string")
+    identity = F.col(quoted(key)).cast("string")
     forms = table.select(
         F.xxhash64(F.lit(side), identity).alias("_id"),
         F.lit(side).alias("_side"),

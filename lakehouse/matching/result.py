@@ -10,20 +10,26 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from lakehouse.matching.comparison import level_names
+from lakehouse.matching.explanation import SIDES, explain_pair
+from lakehouse.matching.report import write_report
+from lakehouse.matching.summary import summarize
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.matching.clustering import Clustering
+    from lakehouse.matching.evaluation import Evaluation
+    from lakehouse.matching.explanation import Explanation, Side
     from lakehouse.matching.fields import Field
     from lakehouse.matching.fitting import Fit
     from lakehouse.matching.model import MatchModel
     from lakehouse.matching.records import Prepared
+    from lakehouse.matching.summary import Summary
 
-SIDES = ("left", "right")
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MatchResult:
     """Pairs, clusters and how they came about.
 
@@ -42,6 +48,15 @@ class MatchResult:
     model: MatchModel
     scored: DataFrame
     clustering: Clustering
+
+    def __repr__(self) -> str:
+        expected, counts = self.clustering.expected, self.records.counts
+        tables = f"{counts[0]:,} and {counts[1]:,} distinct records" if counts[1] else f"{counts[0]:,} distinct records"
+        return (
+            f"MatchResult({tables}; {expected.clusters:,} clusters of distinct records, the largest of {expected.largest:,}; "
+            f"threshold {self.model.threshold:+.2f} bits; expected precision {expected.precision:.3f}, recall "
+            f"{expected.recall:.3f})"
+        )
 
     @cached_property
     def pairs(self) -> DataFrame:
@@ -128,3 +143,37 @@ class MatchResult:
         for field in hard:
             differs = differs | (F.col(f"levels.{field.name}") == "else")
         return F.coalesce(differs, F.lit(False))
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The figures of the run; counting them runs actions once."""
+        return summarize(self)
+
+    def explain(
+        self, a: object, b: object, *, sides: tuple[Side, Side] = SIDES, show_values: bool = False
+    ) -> Explanation:
+        """Explain why a pair weighs what it weighs, also a pair that no blocking rule found; runs actions.
+
+        Args:
+            a: id of a record.
+            b: id of another.
+            sides: of two tables, from which each of the two ids is.
+            show_values: show what was compared; by default only the first character of a text and the year of a date.
+
+        Returns:
+            the parts of the weight; `str()` writes them as a waterfall, `.svg()` draws it, and a notebook shows it.
+
+        Raises:
+            ConfigurationError: an id that no record has.
+        """
+        return explain_pair(self, str(a), str(b), sides=sides, show_values=show_values)
+
+    def report(self, path: str | Path, *, show_values: bool = False, evaluation: Evaluation | None = None) -> None:
+        """Write what was matched, how, and how far to believe it as one HTML page that needs nothing else; runs actions.
+
+        Args:
+            path: of the file.
+            show_values: show values and ids of the doubtful pairs; by default they are masked.
+            evaluation: figures against a known answer, as `evaluate` returns them.
+        """
+        write_report(self, path, show_values=show_values, evaluation=evaluation)

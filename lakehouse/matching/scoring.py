@@ -35,6 +35,11 @@ def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> Data
     return weighted.withColumn("score", 1 / (1 + F.pow(F.lit(2.0), -bounded)))
 
 
+def prior_bits(fit: Fit) -> float:
+    """Bits for a match before anything of a pair is looked at."""
+    return _log(fit.match) - _log(1 - fit.match - fit.related)
+
+
 def match_bits(fields: Sequence[Field], fit: Fit) -> Column:
     """Bits of all fields for a match against strangers, without rareness."""
     bits = [field_bits(field, shares) for field, shares in zip(fields, fit.fields, strict=True)]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from lakehouse.errors import ConfigurationError
 from lakehouse.settings import Settings
 
 KindName = Literal[
@@ -13,6 +18,7 @@ KindName = Literal[
     "city", "region", "country", "category", "number", "identifier", "phrase", "text", "set", "ignore",
 ]  # fmt: skip
 Links = Literal["auto", "one_to_one", "one_to_many", "many_to_many"]
+_SHOWN = 10
 
 
 class MatchSettings(Settings):
@@ -52,3 +58,59 @@ class MatchSettings(Settings):
                 "`review_threshold` lies above `threshold`, so that pairs would be joined but not reviewed"
             )
         return self
+
+    @classmethod
+    def load(cls, path: str | Path) -> MatchSettings:
+        """Read settings from a YAML file.
+
+        Raises:
+            ConfigurationError: no file, no YAML, unknown entries, or entries that contradict each other.
+        """
+        try:
+            content = YAML(typ="safe").load(Path(path).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, YAMLError) as error:
+            raise ConfigurationError(
+                "The settings cannot be read.", where=str(path), found=type(error).__name__,
+                remedy="name a YAML file of `key: value` lines, in UTF-8",
+            ) from error  # fmt: skip
+        return cls.parse({} if content is None else content, str(path))
+
+    @classmethod
+    def parse(cls, content: Any, where: str = "settings") -> MatchSettings:
+        """Check settings that were written as a mapping.
+
+        Args:
+            content: the mapping.
+            where: what it is called in messages.
+
+        Raises:
+            ConfigurationError: everything that is wrong, at once.
+        """
+        if not isinstance(content, dict):
+            raise ConfigurationError(
+                "Settings are a mapping.", where=where, found=type(content).__name__,
+                remedy=f"write `key: value` lines; known: {', '.join(cls.model_fields)}",
+            )  # fmt: skip
+        if content.get("format") is not None and "fields" in content:
+            raise ConfigurationError(
+                "This is a fitted model, not settings.", where=where, found="`format` and `fields`",
+                remedy="give it as the model: `--model FILE`, in Python `settings=MatchModel.load(FILE)`",
+            )  # fmt: skip
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            found = "; ".join(_finding(one, list(cls.model_fields)) for one in error.errors()[:_SHOWN])
+            raise ConfigurationError(
+                "The settings are wrong.", where=where, found=found,
+                remedy=f"known entries: {', '.join(cls.model_fields)}",
+            ) from error  # fmt: skip
+
+
+def _finding(error: Any, known: list[str]) -> str:
+    """Write one finding of Pydantic as place and problem, with the nearest known entry."""
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(place, known, n=1)
+        return f"there is no entry `{place}`" + (f"; did you mean `{near[0]}`?" if near else "")
+    problem = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {problem}" if place else problem

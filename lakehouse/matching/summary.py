@@ -1,0 +1,152 @@
+"""A result -> its figures in short: what was compared, what became of it, and what to know before believing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lakehouse.matching.result import MatchResult
+
+WEIGHTS = (-30, 40)
+"""Whole bits between which match weights are counted; what lies outside is counted at the ends."""
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """What a blocking rule found: compared pairs, and those among them that no other rule found."""
+
+    pairs: int
+    alone: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Figures of a matching run; pairs are pairs of distinct records.
+
+    Attributes:
+        records: of each table.
+        distinct: records that differ in something that is compared.
+        possible: all pairs there are.
+        candidates: pairs that were compared.
+        pairs: those that reach the threshold.
+        clusters: groups of two records or more.
+        grouped: records in them.
+        largest: records of the largest group.
+        review: pairs for a person to judge.
+        threshold, review_threshold: match weights in bits.
+        links: how many partners a record may have; None for one table.
+        expected_precision, expected_recall: what the model expects of the pairs in clusters.
+        columns: column -> what it was taken for, and why.
+        rules: blocking rule -> what it found.
+        sizes: records of a cluster -> how many clusters, those of one record included.
+        weights: whole bits -> compared pairs whose weight begins with them.
+        warnings: what to know before believing the clusters.
+    """
+
+    records: tuple[int, ...]
+    distinct: int
+    possible: int
+    candidates: int
+    pairs: int
+    clusters: int
+    grouped: int
+    largest: int
+    review: int
+    threshold: float
+    review_threshold: float
+    links: str | None
+    expected_precision: float
+    expected_recall: float
+    columns: dict[str, tuple[str, str]]
+    rules: dict[str, RuleCount]
+    sizes: dict[int, int]
+    weights: dict[int, int]
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values, for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        lines = [f"{name:<10} {text}" for name, text in self._lines().items()]
+        lines += ["", "columns", *_aligned([(name, *meaning) for name, meaning in self.columns.items()])]
+        found = [(rule, f"{one.pairs:,} pairs", f"{one.alone:,} by no other rule") for rule, one in self.rules.items()]
+        lines += ["", "blocking rules", *_aligned(found)]
+        return "\n".join([*lines, *(f"warning: {warning}" for warning in self.warnings)])
+
+    def _lines(self) -> dict[str, str]:
+        tables = "one table" if len(self.records) == 1 else "two tables"
+        share = f" of {self.possible:,} ({self.candidates / self.possible:.2%})" if self.possible else ""
+        return {
+            "records": f"{' + '.join(f'{count:,}' for count in self.records)} in {tables}, {self.distinct:,} different",
+            "compared": f"{self.candidates:,} pairs{share}",
+            "pairs": f"{self.pairs:,} reach the threshold of {self.threshold:+.2f} bits",
+            "clusters": f"{self.clusters:,} of two records or more, {self.grouped:,} records in them, the largest has "
+            f"{self.largest:,}",
+            "expected": f"precision {self.expected_precision:.3f}, recall {self.expected_recall:.3f} (the model's own guess)",
+            "review": f"{self.review:,} pairs for a person to judge",
+        }
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))] if rows else []
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def summarize(result: MatchResult) -> Summary:
+    """Count what a result holds; runs actions."""
+    model, expected = result.model, result.clustering.expected
+    by_rules, weights, above = _count_pairs(result)
+    sizes = _cluster_sizes(result)
+    several = {size: count for size, count in sizes.items() if size > 1}
+    return Summary(
+        records=_count_records(result), distinct=sum(result.records.counts), possible=result.records.pairs,
+        candidates=sum(by_rules.values()), pairs=above, clusters=sum(several.values()),
+        grouped=sum(size * count for size, count in several.items()), largest=max(sizes, default=0),
+        review=result.review.count(), threshold=model.threshold, review_threshold=model.review_threshold, links=model.links,
+        expected_precision=expected.precision, expected_recall=expected.recall,
+        columns={name: (one.kind, one.reason) for name, one in model.columns.items()},
+        rules=_rule_counts(model.rules, by_rules), sizes=sizes, weights=weights,
+        warnings=tuple(dict.fromkeys((*model.warnings, *result.clustering.warnings))),
+    )  # fmt: skip
+
+
+def _count_records(result: MatchResult) -> tuple[int, ...]:
+    rows = result.records.members.groupBy("_side").count().collect()
+    counts = {row["_side"]: row["count"] for row in rows}
+    return tuple(counts.get(side, 0) for side in ((0, 1) if result.records.is_linkage else (0,)))
+
+
+def _count_pairs(result: MatchResult) -> tuple[Counter[tuple[str, ...]], dict[int, int], int]:
+    """Count compared pairs by rules and by whole bits, and those at or above the threshold."""
+    bits = F.floor(F.greatest(F.least("match_weight", F.lit(WEIGHTS[1])), F.lit(WEIGHTS[0]))).alias("bits")
+    above = (F.col("match_weight") >= result.model.threshold).alias("above")
+    rows = result.scored.groupBy("rules", bits, above).count().collect()
+    by_rules: Counter[tuple[str, ...]] = Counter()
+    weights: Counter[int] = Counter()
+    for row in rows:
+        by_rules[tuple(row["rules"])] += row["count"]
+        weights[int(row["bits"])] += row["count"]
+    return by_rules, dict(sorted(weights.items())), sum(row["count"] for row in rows if row["above"])
+
+
+def _rule_counts(rules: list[str], by_rules: Counter[tuple[str, ...]]) -> dict[str, RuleCount]:
+    return {
+        rule: RuleCount(
+            sum(count for found, count in by_rules.items() if rule in found), by_rules.get((rule,), 0)
+        )
+        for rule in rules
+    }  # fmt: skip
+
+
+def _cluster_sizes(result: MatchResult) -> dict[int, int]:
+    sizes = result.clusters.groupBy("cluster_id").agg(F.count("*").alias("size")).groupBy("size").count().collect()
+    return {row["size"]: row["count"] for row in sorted(sizes, key=lambda row: row["size"])}
