@@ -114,5 +114,5 @@ def test_a_lake_on_s3_runs_repeats_nothing_and_has_one_writer(shop, store):
     refused = run(shop, expect=4)
     assert "another run is writing here" in json.dumps(refused)
     assert "of-another-machine" in json.dumps(refused)
-    client.delete_object(Bucket="lake", Key=held)
-    assert run(shop)["status"] == "nothing new"
+    others = [step for step in refused["steps"] if step["step"].startswith("ingest")]
+    assert [step["status"] for step in others] == ["nothing new"]

@@ -1,0 +1,91 @@
+"""Normal forms: how each kind of value is written for comparing."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import functions as F
+
+from lakehouse.matching.fields import build_fields, safe_name
+from lakehouse.matching.semantics import SourceColumn
+
+CASES = {
+    "given_name": [("  José-María ", "jose maria"), ("O'Brien", "o brien"), ("ZOË", "zoe"), ("", None), ("Łukasz", "lukasz"), ("王", "王")],
+    "email": [(" Ann.Lee@Example.ORG ", "ann.lee@example.org"), ("no mail", "no mail"), (" ", None)],
+    "phone": [("+49 (0)170 123-45 67", "701234567"), ("0170/1234567", "701234567"), ("none", None), ("12", "12")],
+    "date": [
+        ("1999-12-31", "19991231"), ("31.12.1999", "19991231"), ("1.2.1999", "19990201"), ("1999/2/1", "19990201"), ("19991231", "19991231"),
+        ("1999-12-31T10:00:00Z", "19991231"), ("1999", "19990101"), ("unknown", None), ("31/02/1999", "19990231"),
+    ],
+    "number": [("1,234.50", 1234.5), ("1.234,50", 1234.5), ("$ 12.90", 12.9), ("12,5", 12.5), ("-3", -3.0), ("none", None), ("3 kg", 3.0)],
+    "house_number": [("12 A", "12a"), ("12a", "12a")],
+    "postcode": [("ab1 2cd", "ab12cd"), ("01234", "01234")],
+    "identifier": [("ABC-12 3", "abc123"), ("abc 123", "abc123")],
+    "text": [("Ünïted  Parcel—Service", "united parcel service"), ("x" * 999, "x" * 200)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_value_is_written_in_the_normal_form_of_its_kind(frame, kind):
+    (field,) = build_fields([SourceColumn("value", kind, "")], {"value": "string"})
+    rows = frame([(n, value) for n, (value, _) in enumerate(CASES[kind])], "n", "value")
+    got = [row.got for row in rows.select("n", field.normal.alias("got")).orderBy("n").collect()]
+    assert got == [expected for _, expected in CASES[kind]]
+
+
+def test_month_first_dates_are_read_as_the_column_writes_them(frame):
+    (field,) = build_fields([SourceColumn("value", "date", "", month_first=True)], {"value": "string"})
+    row = frame([("12/31/1999",)], "value").select(field.normal.alias("got")).first()
+    assert row.got == "19991231"
+
+
+def test_dates_and_arrays_of_spark_need_no_text(spark):
+    types = {"born": "date", "mails": "array<string>"}
+    fields = build_fields([SourceColumn("born", "date", ""), SourceColumn("mails", "email", "")], types)
+    rows = spark.range(1).select(
+        F.lit("1999-12-31").cast("date").alias("born"), F.array(F.lit("B@x"), F.lit("a@x"), F.lit("B@x")).alias("mails")
+    )
+    row = rows.select(*(field.normal.alias(field.name) for field in fields)).first()
+    assert row.born == "19991231"
+    assert len(row.mails) == 2
+    assert row.mails == sorted(row.mails)
+    assert fields[1].kind.name == "set"
+
+
+NAMES = [
+    ("Dr. Anna Maria Schmidt", ("anna", "maria", "schmidt")),
+    ("Schmidt, Anna Maria", ("anna", "maria", "schmidt")),
+    ("Anna Schmidt", ("anna", None, "schmidt")),
+    ("Cher", ("cher", None, None)),
+    ("  ", (None, None, None)),
+]
+
+
+def test_a_full_name_is_taken_apart(frame):
+    fields = build_fields([SourceColumn("name", "full_name", "")], {"name": "string"})
+    assert [field.kind.name for field in fields] == ["given_name", "middle_name", "family_name"]
+    rows = frame([(n, name) for n, (name, _) in enumerate(NAMES)], "n", "name").orderBy("n")
+    got = [tuple(row) for row in rows.select(*(field.normal.alias(field.name) for field in fields)).collect()]
+    assert got == [parts for _, parts in NAMES]
+
+
+def test_beside_given_and_family_name_only_the_rest_of_a_full_name_is_new(frame):
+    columns = [
+        SourceColumn("full", "full_name", ""),
+        SourceColumn("first", "given_name", ""),
+        SourceColumn("last", "family_name", ""),
+    ]
+    fields = build_fields(columns, dict.fromkeys(("full", "first", "last"), "string"))
+    row = (
+        frame([("Anna Maria Schmidt", "Anna", "Schmidt")], "full", "first", "last")
+        .select(fields[0].normal.alias("rest"))
+        .first()
+    )
+    assert (fields[0].name, row.rest) == ("full_rest", "maria")
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [("First Name", "first_name"), ("e-mail", "e_mail"), ("a.b", "a_b"), ("Straße", "stra_e"), ("名前", "field")],
+)
+def test_a_field_is_named_so_that_sql_needs_no_quotes(column, name):
+    assert safe_name(column) == name

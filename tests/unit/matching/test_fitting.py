@@ -1,0 +1,101 @@
+"""Parameters from patterns without labels, against the parameters that the patterns were drawn from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lakehouse.matching.fitting import Patterns, fit_model, posterior, prior_shares, random_shares
+from lakehouse.matching.kinds import KINDS, MISSING
+
+KINDS_USED = [KINDS[name] for name in ("family_name", "date", "category", "identifier", "phrase")]
+
+
+def drawn(kinds, *, matches=3_000, strangers=60_000, missing=0.1, seed=5):
+    """Patterns of pairs whose levels are independent given the class; equal values add their rareness apart."""
+    chance = np.random.default_rng(seed)
+    m = [
+        np.array([0.1, *[0.2 / (kind.top - 1)] * (kind.top - 1), 0.7]) if kind.top > 1 else np.array([0.1, 0.9])
+        for kind in kinds
+    ]
+    u = [np.array([0.9 - 0.01 * kind.top, *[0.02] * (kind.top - 1), 0]) for kind in kinds]
+    for share in u:
+        share[-1] = 1 - share.sum()
+
+    def levels(shares, count):
+        return np.stack(
+            [
+                np.where(
+                    chance.random(count) < missing, MISSING, chance.choice(len(share), count, p=share / share.sum())
+                )
+                for share in shares
+            ],
+            axis=1,
+        )
+
+    pairs = np.concatenate([levels(m, matches), levels(u, strangers)])
+    found, where = np.unique(pairs, axis=0, return_inverse=True)
+    where = where.ravel()
+    counts = np.bincount(where).astype(float)
+    rare = sum(np.where(found[:, j] == kind.top, -np.log2(u[j][-1]), 0.0) for j, kind in enumerate(kinds))
+    truth = np.bincount(where[:matches], minlength=len(counts))
+    return Patterns(found.astype(np.int8), counts, rare, np.zeros(len(counts)), matches + strangers, 8_000), m, u, truth
+
+
+def test_shares_and_matches_are_found_again_without_labels():
+    patterns, m, u, truth = drawn(KINDS_USED)
+    fit = fit_model(patterns, KINDS_USED, [share.copy() for share in u])
+    assert fit.converged
+    assert fit.match * patterns.pairs == pytest.approx(3_000, rel=0.03)
+    for got, shares in zip(fit.fields, m, strict=True):
+        assert got.match == pytest.approx(shares, abs=0.03)
+    likely = posterior(patterns, fit, KINDS_USED)
+    assert mistakes(likely, patterns, truth) < mistakes(by_bayes(patterns, m, u), patterns, truth) + 0.01
+
+
+def mistakes(likely, patterns, truth):
+    """Expected number of wrong decisions for each true pair."""
+    return (likely * (patterns.counts - truth) + (1 - likely) * truth).sum() / truth.sum()
+
+
+def by_bayes(patterns, m, u):
+    """The probability that somebody knows who drew the pairs."""
+    odds = np.full(len(patterns.counts), 3_000 / 60_000)
+    for j, (match, stranger) in enumerate(zip(m, u, strict=True)):
+        there = patterns.levels[:, j] != MISSING
+        odds[there] *= (match / stranger)[patterns.levels[there, j]]
+    return odds / (1 + odds)
+
+
+def test_the_same_patterns_give_the_same_fit():
+    patterns, _, u, _ = drawn(KINDS_USED, matches=500, strangers=5_000)
+    one, two = (fit_model(patterns, KINDS_USED, u) for _ in range(2))
+    assert all(np.array_equal(a.match, b.match) for a, b in zip(one.fields, two.fields, strict=True))
+
+
+def test_better_agreement_never_speaks_less_for_a_match():
+    patterns, _, u, _ = drawn(KINDS_USED, matches=40, strangers=4_000, seed=8)
+    fit = fit_model(patterns, KINDS_USED, u)
+    for kind, field, random in zip(KINDS_USED, fit.fields, u, strict=True):
+        ratios = [field.match[n] / random[n] for n in range(kind.top + 1) if not kind.level(n).apart]
+        assert all(a <= b * (1 + 1e-6) for a, b in zip(ratios, ratios[1:], strict=False))
+
+
+def test_strangers_alone_are_said_to_be_too_few_to_learn_from():
+    patterns, _, u, _ = drawn(KINDS_USED, matches=0, strangers=3_000)
+    fit = fit_model(patterns, KINDS_USED, u)
+    assert not fit.converged
+    assert any("too few" in warning or "degenerate" in warning for warning in fit.warnings)
+    assert all(np.allclose(field.match, prior_shares(kind)) for field, kind in zip(fit.fields, KINDS_USED, strict=True))
+
+
+def test_no_candidates_are_no_error():
+    empty = Patterns(np.zeros((0, 5), dtype=np.int8), *(np.zeros(0) for _ in range(3)), 10.0, 5)
+    fit = fit_model(empty, KINDS_USED, [prior_shares(kind) for kind in KINDS_USED])
+    assert "no candidate pairs" in fit.warnings[0]
+
+
+def test_nothing_is_impossible_among_random_pairs():
+    shares = random_shares(KINDS["date"], np.zeros(5))
+    assert shares.min() > 0
+    assert shares.sum() == pytest.approx(1)
