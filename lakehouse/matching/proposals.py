@@ -54,6 +54,25 @@ class Proposal:
     found: Flags
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a proposal.
+
+    Attributes:
+        rule: the conjunction.
+        candidates: expected candidate pairs.
+        gain: share of the made-up true pairs that it finds and no rule before it does.
+        chosen: whether the rule is used.
+        reason: why, for people.
+    """
+
+    rule: BlockingRule
+    candidates: float
+    gain: float
+    chosen: bool
+    reason: str
+
+
 def block_predicates(fields: Sequence[Field]) -> dict[Predicate, Field]:
     """Every predicate that the fields offer, each with its field."""
     offers: dict[Predicate, Field] = {}
@@ -65,9 +84,16 @@ def block_predicates(fields: Sequence[Field]) -> dict[Predicate, Field]:
     return offers
 
 
+def exchanged_names(fields: Sequence[Field]) -> list[Predicate]:
+    """The predicate that given and family name changed places, where both are compared."""
+    names = exchangeable(fields)
+    return [Swapped(*names)] if names else []
+
+
 def propose_rules(
     fields: Sequence[Field],
     agreeing: Mapping[Predicate, float],
+    together: Mapping[frozenset[Predicate], float],
     filled: Mapping[str, float],
     *,
     pairs: float,
@@ -78,6 +104,8 @@ def propose_rules(
     Args:
         fields: what is compared.
         agreeing: predicate -> share of random pairs that fulfill it.
+        together: predicates -> share of random pairs that fulfill all of them, as far as enough were met to tell; where
+            it is more than the predicates alone make expect, it counts.
         filled: field -> share of the records with a value.
         pairs: all pairs.
         records: distinct records.
@@ -91,11 +119,11 @@ def propose_rules(
     for one, two in combinations([one for one in offers if one not in alone], 2):
         if offers[one] is offers[two]:
             continue
-        together = CORRELATED if offers[one].kind.shared and offers[two].kind.shared else 1.0
-        cost = agreeing[one] * agreeing[two] * pairs * together
+        related = CORRELATED if offers[one].kind.shared and offers[two].kind.shared else 1.0
+        cost = pairs * max(agreeing[one] * agreeing[two] * related, together.get(frozenset((one, two)), 0.0))
         if cost <= limit:
             couples.append(Proposal(build_rule(one, two), cost, found[one] & found[two]))
-    return [*singles, *couples, *_exchanged(fields, records)]
+    return [*singles, *couples, *_exchanged(fields, together, pairs, records)]
 
 
 def _widest(alone: Mapping[Predicate, float]) -> dict[Predicate, float]:
@@ -108,12 +136,14 @@ def _widest(alone: Mapping[Predicate, float]) -> dict[Predicate, float]:
     return {one: alone[one] for one in widest.values()}
 
 
-def _exchanged(fields: Sequence[Field], records: int) -> list[Proposal]:
-    names = exchangeable(fields)
-    if not names:
-        return []
+def _exchanged(
+    fields: Sequence[Field], together: Mapping[frozenset[Predicate], float], pairs: float, records: int
+) -> list[Proposal]:
     rare = np.random.default_rng(7).random(PAIRS) < 0.01  # noqa: PLR2004  - about one pair in a hundred
-    return [Proposal(build_rule(Swapped(*names)), 0.2 * records, rare)]
+    return [
+        Proposal(build_rule(one), max(0.2 * records, pairs * together.get(frozenset((one,)), 0.0)), rare)
+        for one in exchanged_names(fields)
+    ]
 
 
 def _made_up(
@@ -137,9 +167,13 @@ def _made_up(
     return found
 
 
-def pick_rules(proposals: Sequence[Proposal], *, budget: float, records: int) -> list[Proposal]:
-    """Pick rules greedily: most made-up pairs found besides, for each candidate, until the budget or the gain ends."""
-    picked: list[Proposal] = []
+def pick_rules(proposals: Sequence[Proposal], *, budget: float, records: int) -> list[Verdict]:
+    """Pick rules greedily: most made-up pairs found besides, for each candidate, until the budget or the gain ends.
+
+    Returns:
+        a verdict on every proposal, the picked ones first and in the order in which they were picked.
+    """
+    picked: list[Verdict] = []
     covered = np.zeros(PAIRS, dtype=bool)
     left = list(proposals)
     while left and len(picked) < MOST_RULES:
@@ -149,10 +183,19 @@ def pick_rules(proposals: Sequence[Proposal], *, budget: float, records: int) ->
         if worth[best] == 0.0:
             break
         one = left.pop(best)
-        picked.append(one)
+        picked.append(Verdict(one.rule, one.candidates, gains[best], True, "within the budget"))
         covered |= one.found
         budget -= one.candidates
-    return picked
+    return [*picked, *(_left_out(one, float((one.found & ~covered).mean()), budget) for one in left)]
+
+
+def _left_out(proposal: Proposal, gain: float, budget: float) -> Verdict:
+    reason = f"the limit of {MOST_RULES} rules is reached"
+    if gain < LEAST_GAIN:
+        reason = "finds hardly a pair besides"
+    elif proposal.candidates > budget:
+        reason = f"more candidates than the {max(budget, 0):,.0f} that are left of the budget"
+    return Verdict(proposal.rule, proposal.candidates, gain, False, reason)
 
 
 def _worth(proposal: Proposal, gain: float, budget: float, records: int) -> float:

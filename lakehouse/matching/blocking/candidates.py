@@ -39,6 +39,9 @@ def candidate_pairs(
     Returns:
         `id_l`, `id_r`, `rules` array<string> in the order of `rules`; each pair once. In one table `id_l < id_r`; of two
         tables `id_l` is of `records` and `id_r` of `other`.
+
+    Raises:
+        ConfigurationError: no rule, too many, two of one name, or one that does not fit the columns.
     """
     plan = plan or plan_blocking(records, rules, other=other)
     found = [

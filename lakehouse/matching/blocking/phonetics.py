@@ -42,7 +42,7 @@ def phonetic_key(word: str | None, algorithm: str) -> str | None:
     """
     function = getattr(_jellyfish(), {"match_rating": "match_rating_codex"}.get(algorithm, algorithm))
     try:
-        return (function(word) or None) if word else None
+        return (function(word) or None) if word and word.strip() else None
     except ValueError:  # match rating refuses all but letters
         return None
 
