@@ -172,6 +172,42 @@ def show(
         terminal.said_rows(table, sample, columns.split(",") if columns else None)
 
 
+@app.command(name="match")
+def match_(
+    context: typer.Context,
+    left: Annotated[str, typer.Argument(help="CSV, CSV.gz, JSON lines or Parquet file, or folder of a Delta table.")],
+    right: Annotated[
+        str | None, typer.Argument(metavar="[RIGHT]", help="A second table to link with the first.")
+    ] = None,
+    *,
+    key: Annotated[str, typer.Option("--id", metavar="COLUMN", help="Column that identifies a record in its table.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the result: new or empty.")] = None,
+    settings: Annotated[Path | None, typer.Option(metavar="FILE", help="YAML: what to decide otherwise.")] = None,
+    model: Annotated[Path | None, typer.Option(metavar="FILE", help="model.yaml of a former result.")] = None,
+    truth: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Known answer: `id_l,id_r` or `id,cluster`; for figures only.")
+    ] = None,
+    forecast: Annotated[bool, typer.Option("--forecast", help="Only tell what it would cost.")] = False,
+    show_values: Annotated[bool, typer.Option("--show-values", help="Show personal data in the report.")] = False,
+) -> None:
+    """Find the records that mean the same person or thing, in one table or between two."""
+    from lakehouse.errors import ConfigurationError
+    from lakehouse.pipeline.match_command import MatchRequest, forecast_files, match_files
+
+    terminal: Terminal = context.obj
+    request = MatchRequest(left, right, key, settings=settings, model=model, truth=truth, show_values=show_values)
+    if out is None and not forecast:
+        raise ConfigurationError("the folder for the result is missing", where="--out", remedy="add `--out DIR`")
+    request.check(None if forecast else out)
+    with terminal.spark() as spark:
+        if out is None or forecast:
+            told = forecast_files(spark, request, listener=terminal.tell)
+            terminal.said(str(told), told.to_dict())
+        else:
+            done = match_files(spark, request, out, listener=terminal.tell)
+            terminal.said(str(done), done.to_dict())
+
+
 def shared_options_first(arguments: Sequence[str]) -> list[str]:
     """Move --conf, --root and --json to the front, so that they may stand behind the command too."""
     shared: list[str] = []

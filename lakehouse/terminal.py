@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ from lakehouse.environment.cache import cache_folder
 from lakehouse.errors import ConfigurationError, LakehouseError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
     from rich.status import Status
 
     from lakehouse.config.model import LakeConfig
@@ -73,14 +73,31 @@ class Terminal:
         """Open the lake; Spark's own messages go to a file that is kept only when something fails."""
         from lakehouse.config.load import load_config  # noqa: PLC0415
         from lakehouse.lake import Lake  # noqa: PLC0415  - imports Spark
-        from lakehouse.session import open_session  # noqa: PLC0415
 
         config = load_config(self.conf, root=self.root)
+        with self.spark(config.settings.spark) as session:
+            yield Lake(config, session, listener=self._step)
+
+    @contextmanager
+    def spark(self, extra: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
+        """Start Spark; its own messages go to a file that is kept only when something fails."""
+        from lakehouse.session import open_session  # noqa: PLC0415
+
         log = spark_log()
         with self.progress("starting Spark"):
-            session = open_session(extra=config.settings.spark, log=log)
-            yield Lake(config, session, listener=self._step)
+            yield open_session(extra=extra, log=log)
         log.unlink(missing_ok=True)
+
+    def tell(self, words: str) -> None:
+        """Say on standard error what is being done."""
+        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"{_harmless(words)} …", style="dim"))
+        if self._spinner:
+            self._spinner.update(escape(words))
+
+    def said(self, text: str, value: dict[str, Any]) -> None:
+        """Print a text as it is, and the JSON object that says the same."""
+        self.console.print(Text(_harmless(text)))
+        self.emit(value)
 
     def _step(self, name: str, report: StepReport | None) -> None:
         if report is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -23,10 +24,11 @@ p { max-width: 46rem; margin: .4rem 0 .8rem; } .soft { color: var(--soft); }
 .tiles div { background: var(--card); border-radius: .5rem; padding: .6rem .8rem; }
 .tiles dt { color: var(--soft); font-size: .85rem; } .tiles dd { margin: 0; font-size: 1.35rem; font-weight: 600; }
 .warning { background: var(--warn); border-left: .3rem solid var(--warn-line); padding: .4rem .8rem; margin: .6rem 0; max-width: 46rem; }
-.scroll { overflow-x: auto; } .scroll:focus-visible { outline: 2px solid var(--plain); }
+.scroll { overflow-x: auto; max-width: 52rem; } .scroll:focus-visible { outline: 2px solid var(--plain); }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; margin: .3rem 0 .8rem; }
 caption { text-align: left; color: var(--soft); font-size: .85rem; padding-bottom: .2rem; }
 th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+tbody th { min-width: 6.5rem; } td { min-width: 3rem; } code { background: var(--card); padding: 0 .25em; border-radius: .2em; }
 thead th { color: var(--soft); font-weight: 500; overflow-wrap: normal; } tbody th { font-weight: 500; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } .number + :not(.number) { padding-left: .8rem; }
 .drawn { width: 22%; min-width: 6rem; } .drawn svg { display: block; width: 100%; height: .9rem; margin-top: .3rem; }
@@ -40,6 +42,8 @@ svg text { font: 15px system-ui, sans-serif; fill: var(--ink); } svg .soft { fil
 .curve.for { stroke: var(--for); } .curve.against { stroke: var(--against); } .curve.plain { stroke: var(--plain); }
 @media print { details > * { display: block; } }
 """
+
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,9 @@ def section(title: str, *parts: str) -> str:
 
 
 def paragraph(text: str, *, style: str = "") -> str:
-    """Write a paragraph."""
-    return f'<p class="{style}">{safe(text)}</p>' if style else f"<p>{safe(text)}</p>"
+    """Write a paragraph; what stands between backticks is what one types."""
+    marked = _CODE.sub(r"<code>\1</code>", safe(text))
+    return f'<p class="{style}">{marked}</p>' if style else f"<p>{marked}</p>"
 
 
 def tiles(figures: Sequence[tuple[str, str]]) -> str:
