@@ -14,23 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lakehouse.matching.evaluation import Evaluation, evaluate
-    from lakehouse.matching.match import match
     from lakehouse.matching.model import MatchModel
     from lakehouse.matching.result import MatchResult
+    from lakehouse.matching.run import match
     from lakehouse.matching.settings import MatchSettings
 
 __all__ = ["Evaluation", "MatchModel", "MatchResult", "MatchSettings", "evaluate", "match"]
 
 _HOMES = {
     "Evaluation": "evaluation", "MatchModel": "model", "MatchResult": "result", "MatchSettings": "settings",
-    "evaluate": "evaluation", "match": "match",
+    "evaluate": "evaluation", "match": "run",
 }  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for, and Spark with it, only when it is asked for."""
     if name in _HOMES:
-        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-        globals()[name] = found  # a submodule of the same name would take its place otherwise
-        return found
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module `{__name__}` has no attribute `{name}`")

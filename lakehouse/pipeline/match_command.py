@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.match import match
+from lakehouse.matching import match
 from lakehouse.matching.model import MatchModel
 from lakehouse.matching.settings import MatchSettings
 from lakehouse.pipeline.match_files import Table, read_records, read_truth, require_file, require_id

@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.evaluation import COPIES, evaluate
-from lakehouse.matching.match import match
+from lakehouse.matching import match
 
 
 @pytest.fixture(scope="module")

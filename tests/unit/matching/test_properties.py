@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from lakehouse.matching.match import match
+from lakehouse.matching import match
 
 
 def partition(result):
