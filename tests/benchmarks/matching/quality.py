@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from measure import Cost, cost_of, machine, record
 from worlds import WORLDS, Record, World
 
+from lakehouse.matching import match
 from lakehouse.matching.evaluation import Evaluation, evaluate
-from lakehouse.matching.match import match
 from lakehouse.session import open_session
 
 ROOT = Path(__file__).parents[3]
