@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 import pytest
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.evaluation import COPIES, evaluate
 from lakehouse.matching import match
+from lakehouse.matching.evaluation import COPIES, evaluate
 
 
 @pytest.fixture(scope="module")
