@@ -51,9 +51,9 @@ class MatchResult:
 
     def __repr__(self) -> str:
         expected, counts = self.clustering.expected, self.records.counts
-        tables = f"{counts[0]:,} and {counts[1]:,} distinct records" if counts[1] else f"{counts[0]:,} distinct records"
+        tables = " and ".join(f"{count:,}" for count in counts[: 1 + self.records.is_linkage])
         return (
-            f"MatchResult({tables}; {expected.clusters:,} clusters of distinct records, the largest of {expected.largest:,}; "
+            f"MatchResult({tables} distinct records; {expected.clusters:,} clusters of distinct records, the largest of {expected.largest:,}; "
             f"threshold {self.model.threshold:+.2f} bits; expected precision {expected.precision:.3f}, recall "
             f"{expected.recall:.3f})"
         )

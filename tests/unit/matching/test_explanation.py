@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -216,7 +216,7 @@ def test_the_text_is_aligned_and_steers_no_terminal():
 
 
 def test_the_picture_is_well_formed_and_says_in_words_what_it_shows():
-    root = ElementTree.fromstring(hostile().svg())
+    root = ET.fromstring(hostile().svg())
     space = {"s": "http://www.w3.org/2000/svg"}
     assert root.get("role") == "img"
     assert root.find("s:title", space).text
