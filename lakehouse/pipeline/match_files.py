@@ -73,7 +73,8 @@ def read_records(spark: SparkSession, path: str) -> Table:
     if form == "jsonl":
         return _read_json(spark, path)
     with _readable(path):
-        return Table(read_table(spark, path) if form == "delta" else spark.read.parquet(escape_glob(path)))
+        whole = _absolute(path)
+        return Table(read_table(spark, whole) if form == "delta" else spark.read.parquet(escape_glob(whole)))
 
 
 def require_file(path: str) -> None:
@@ -111,6 +112,12 @@ def _format_of(spark: SparkSession, path: str) -> Format:
             remedy="give a file `.csv`, `.csv.gz`, `.tsv`, `.jsonl` or `.parquet`, or the folder of a Delta table",
         )
     return _FORMATS[ending]
+
+
+def _absolute(path: str) -> str:
+    """Write a local path in full: Spark's JVM may have started in another folder."""
+    local = local_path(path)
+    return path if local is None else str(local.resolve())
 
 
 def _is_folder(path: str) -> bool:
@@ -163,7 +170,9 @@ def _inspect(spark: SparkSession, path: str) -> tuple[FileFacts, CsvSettings]:
     for delimiter in _DELIMITERS:
         csv = CsvSettings(delimiter=delimiter, multiline=True)
         settings = FileSourceSettings(path=path, format="csv", csv=csv)
-        facts = inspect_file(file, settings, lambda file: read_head(spark, file.path, size=HEAD_BYTES))
+        facts = inspect_file(
+            file, settings, lambda file: read_head(spark, str(file.local or file.path), size=HEAD_BYTES)
+        )
         found.append((len(facts.header), facts, csv))
     _, facts, csv = max(found, key=lambda one: one[0])
     if facts.problem or facts.empty or not facts.header:
@@ -180,7 +189,7 @@ def _read_json(spark: SparkSession, path: str) -> Table:
     with _readable(path):
         # Numbers stay as they are written: an id of twenty digits is no double.
         reader = spark.read.option("primitivesAsString", "true").option("columnNameOfCorruptRecord", _CORRUPT)
-        rows = reader.json(escape_glob(path)).localCheckpoint()
+        rows = reader.json(escape_glob(_absolute(path))).localCheckpoint()
     if _CORRUPT in rows.columns:
         broken = rows.where(F.col(_CORRUPT).isNotNull()).count()
         raise ConfigurationError(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import unicodedata
 from datetime import date
+from functools import partial
 
 import pytest
 from pyspark.sql import functions as F
@@ -80,9 +81,7 @@ def test_there_must_be_something_to_compare(frame):
 
 def test_columns_that_tell_nothing_are_left_out_with_the_reason(frame, people_rows, names):
     rows = [(*row, None, "shop", f"K{place:05d}x") for place, row in enumerate(people_rows)]
-    table = frame(rows, *names, "empty", "source", "token").withColumn(
-        "empty", __import__("pyspark").sql.functions.lit(None).cast("string")
-    )
+    table = frame(rows, *names, "empty", "source", "token").withColumn("empty", F.lit(None).cast("string"))
     columns = {one.name: (one.kind, one.reason) for one in understand_tables([table], key="id", settings=None).columns}
     assert columns["empty"] == ("ignore", "no value")
     assert columns["source"] == ("ignore", "the same value in every record")
@@ -135,7 +134,7 @@ def test_a_model_is_used_again_and_a_foreign_one_refused(result, frame, people_r
         ({"threshold": None}, ("cannot be read", "threshold")),
         ({"surprise": 1}, ("cannot be read", "surprise")),
     ]:
-        refused(lambda: MatchModel.parse({**content, **change}, "model.yaml"), *words)
+        refused(partial(MatchModel.parse, {**content, **change}, "model.yaml"), *words)
     refused(lambda: MatchModel.parse(["x"], "model.yaml"), "another format")
 
 
