@@ -1,6 +1,6 @@
 """Pairs of ids -> levels of agreement: the distance of each field once, in its own column, then the level it falls on.
 
-id_l, id_r -> l_x, r_x -> d_x, s_x -> g_x, _own, _shared
+id_l, id_r -> l_x, r_x -> d_x, s_x -> g_x, _own, _shared, _named
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def compare_pairs(pairs: DataFrame, records: Prepared, fields: Sequence[Field]) 
         fields: what is compared.
 
     Returns:
-        `pairs` with `g_<field>` (level, -1 where a value is missing), `_own` and `_shared`: what the rareness of the
-        equal values adds to the match weight, for the fields of one person and for those that a household shares.
+        `pairs` with `g_<field>` (level, -1 where a value is missing), `_own`, `_shared` and `_named`: what the
+        rareness of the equal values adds to the match weight, for the fields of one person, for those that a household
+        shares, and for those of either sort on which namesakes agree.
     """
     return level_pairs(measure_pairs(pairs, records, fields), fields, records, keep=pairs.columns)
 
@@ -144,10 +145,14 @@ def _level(field: Field, fields: Sequence[Field], records: Prepared) -> Column:
 
 def _rareness(fields: Sequence[Field], records: Prepared) -> list[Column]:
     """What rareness adds: for equal values all of it (their level itself counts log2 m), for similar names a part."""
-    own = [_adjustment(field, records) for field in fields if not field.kind.shared]
-    shared = [_adjustment(field, records) for field in fields if field.kind.shared]
+    adjusted = [(field.kind, _adjustment(field, records)) for field in fields]
     zero = F.lit(0.0).cast("double")
-    return [reduce(add, own, zero).alias("_own"), reduce(add, shared, zero).alias("_shared")]
+    chosen = {
+        "_own": [one for kind, one in adjusted if not kind.shared],
+        "_shared": [one for kind, one in adjusted if kind.shared],
+        "_named": [one for kind, one in adjusted if kind.named],
+    }
+    return [reduce(add, some, zero).alias(name) for name, some in chosen.items()]
 
 
 def _adjustment(field: Field, records: Prepared) -> Column:

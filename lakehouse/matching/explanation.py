@@ -11,9 +11,9 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.comparison import level_pairs, measure_pairs
-from lakehouse.matching.fitting import level_bits
 from lakehouse.matching.kinds import MISSING
 from lakehouse.matching.masking import shown_value
+from lakehouse.matching.pair_classes import level_bits
 from lakehouse.matching.scoring import prior_bits, with_weights
 from lakehouse.matching.waterfall import draw_waterfall, write_waterfall
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse.matching.fields import Field
-    from lakehouse.matching.fitting import FieldShares
+    from lakehouse.matching.pair_classes import FieldShares
     from lakehouse.matching.result import MatchResult
 
 Side = Literal["left", "right"]
@@ -208,8 +208,8 @@ def _bars(row: Any, result: MatchResult, *, show_values: bool) -> tuple[Bar, ...
     for field, shares in zip(result.fields, result.fit.fields, strict=True):
         parts += _field_bars(field, shares, row, result.records.typical.get(field.name, 1.0), show_values=show_values)
     rest = round(row["match_weight"] * MICRO) - sum(round(part.bits * MICRO) for part in parts)
-    if result.fit.related > 0:
-        return *parts, Bar("shared home", "the same address or family may explain it", rest / MICRO)
+    if result.fit.related > 0 or result.fit.namesake > 0:
+        return *parts, Bar("other reasons", "the same home or the same name may explain it", rest / MICRO)
     first = parts[0]
     return Bar(first.name, first.label, (round(first.bits * MICRO) + rest) / MICRO), *parts[1:]
 

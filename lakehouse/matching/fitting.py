@@ -1,19 +1,21 @@
 """Patterns of agreement and their counts -> the parameters of the model, by expectation and maximization without labels.
 
-A pair belongs to one of three classes: the same person (match), people who share a home or an employer (related), or
-strangers. Fellegi and Sunter (1969) with the EM of Winkler (1988); the related class keeps a common address from outvoting
-different names. Everything is about *all* pairs of the records: pairs that are no candidates count as strangers, so that
+A pair belongs to one of four classes: the same person (match), people who share a home or an employer (related), people
+of the same name (namesake), or strangers. Fellegi and Sunter (1969) with the EM of Winkler (1988); the classes between
+keep a common address from outvoting different names, and a common name, with the mailbox that is made of it, from
+outvoting everything else. Everything is about *all* pairs of the records: pairs that are no candidates count as strangers, so that
 the shares hold for the data and not for the candidates that the blocking rules happened to leave.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lakehouse.matching.kinds import MISSING
+from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, FieldShares, Fit, Patterns, level_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,67 +29,11 @@ if TYPE_CHECKING:
 
 PRIOR_PAIRS = 20.0
 """How many true pairs the prior shares of the levels weigh as much as."""
-SMALLEST = 1e-9
 FLOOR = 0.1
 """A level keeps at least this part of its share among random pairs for strangers, however many matches it holds."""
 STEPS, TOLERANCE = 500, 1e-4
 FEWEST = 5.0
 """With fewer expected matches than this the levels of matches cannot be learned."""
-
-
-@dataclass(frozen=True)
-class Patterns:
-    """Candidate pairs by pattern.
-
-    Attributes:
-        levels: a row for each pattern, a column for each field.
-        counts: pairs of each pattern.
-        own, shared: mean addition of rareness, in bits, of the pairs of each pattern.
-        pairs: all pairs of the records, candidates or not.
-        records: distinct records; of two tables those of the smaller.
-    """
-
-    levels: Levels
-    counts: Floats
-    own: Floats
-    shared: Floats
-    pairs: float
-    records: int
-
-
-@dataclass(frozen=True)
-class FieldShares:
-    """Share of the pairs of a class on each level of a field, "else" first.
-
-    Attributes:
-        match, related, stranger: among pairs of that class.
-    """
-
-    match: Floats
-    related: Floats
-    stranger: Floats
-
-
-@dataclass(frozen=True)
-class Fit:
-    """What the fit found.
-
-    Attributes:
-        fields: one entry a field.
-        match, related: shares of the classes among all pairs.
-        steps: iterations of the best start.
-        converged: whether they ended because nothing moved any more.
-        likelihood: log2 likelihood of each start.
-        warnings: what a person should know before believing the scores.
-    """
-
-    fields: tuple[FieldShares, ...]
-    match: float
-    related: float
-    steps: int = 0
-    converged: bool = True
-    likelihood: tuple[float, ...] = ()
-    warnings: tuple[str, ...] = field(default=())
 
 
 def prior_shares(kind: Kind) -> Floats:
@@ -112,9 +58,8 @@ def fit_model(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
     """
     if not len(patterns.counts) or not kinds:
         return _unfitted(patterns, kinds, random, "There are no candidate pairs.")
-    related = _has_related(kinds)
-    starts = [(1.0, 0.0, related), (1.0, 0.3, related), (0.05, 0.0, related)]
-    fits = [_run(patterns, kinds, random, matches=m, dirt=d, related=r) for m, d, r in starts]
+    starts = [(1.0, 0.0), (1.0, 0.3), (0.05, 0.0)]
+    fits = [_run(patterns, kinds, random, matches=matches, dirt=dirt) for matches, dirt in starts]
     best = max(fits, key=lambda fit: fit.likelihood[0])
     found = best.match * patterns.pairs
     likelihood = tuple(fit.likelihood[0] for fit in fits)
@@ -123,19 +68,25 @@ def fit_model(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
     if _is_upside_down(best, patterns):
         return _unfitted(patterns, kinds, random, "The fit is degenerate: true pairs would agree less than strangers.")
     warnings = () if best.converged else (f"The fit still moved after {STEPS} steps.",)
-    return Fit(best.fields, best.match, best.related, best.steps, best.converged, likelihood, warnings)
+    return replace(best, likelihood=likelihood, warnings=warnings)
 
 
-def _has_related(kinds: Sequence[Kind]) -> bool:
-    """There are fields that a household shares, and others that tell its members apart."""
-    shared = sum(kind.shared for kind in kinds)
-    return shared > 1 and len(kinds) - shared > 0
+def _classes_between(kinds: Sequence[Kind]) -> list[str]:
+    """Classes whose pairs the fields can tell: some agree as in matches, and others set them apart from matches."""
+    found = []
+    for name, attribute in BETWEEN.items():
+        alike = sum(getattr(kind, attribute) for kind in kinds)
+        if alike > 1 and len(kinds) > alike:
+            found.append(name)
+    return found
 
 
 def _unfitted(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], warning: str) -> Fit:
-    fields = tuple(FieldShares(prior_shares(kind), share, share) for kind, share in zip(kinds, random, strict=True))
+    fields = tuple(
+        FieldShares(prior_shares(kind), share, share, share) for kind, share in zip(kinds, random, strict=True)
+    )
     share = min(0.05, 0.1 / max(patterns.records, 1))
-    return Fit(fields, share, 0.0, 0, converged=False, warnings=(f"{warning} The scores rest on prior shares.",))
+    return Fit(fields, share, converged=False, warnings=(f"{warning} The scores rest on prior shares.",))
 
 
 def _is_upside_down(fit: Fit, patterns: Patterns) -> bool:
@@ -143,81 +94,113 @@ def _is_upside_down(fit: Fit, patterns: Patterns) -> bool:
     return bool(better * 2 < len(fit.fields) or fit.match * patterns.pairs > patterns.counts.sum())
 
 
-def _run(
-    patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], *, matches: float, dirt: float, related: bool
-) -> Fit:
-    priors = [prior_shares(kind) for kind in kinds]
-    m = [prior * (1 - dirt) + dirt * share for prior, share in zip(priors, random, strict=True)]
-    h = [p.copy() if kind.shared else share.copy() for kind, p, share in zip(kinds, priors, random, strict=True)]
-    u = [share.copy() for share in random]
-    start = min(0.02, matches * max(patterns.records, 2) / 2 / patterns.pairs)
-    shares = (start, start / 10 if related else 0.0)
+def _run(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], *, matches: float, dirt: float) -> Fit:
+    now = _start(patterns, kinds, random, matches=matches, dirt=dirt)
     likelihood, step = -np.inf, 0
     for step in range(1, STEPS + 1):
-        pm, pr, likelihood = _expect(patterns, m, h, u, shares, kinds)
-        weight_m, weight_r = pm * patterns.counts, pr * patterns.counts
-        shares = (float(weight_m.sum()) / patterns.pairs, float(weight_r.sum()) / patterns.pairs)
-        moved = 0.0
-        for j, kind in enumerate(kinds):
-            fresh = _maximize(patterns, j, weight_m, priors[j], kind, random[j])
-            moved = max(moved, float(np.abs(fresh - m[j]).max()))
-            m[j] = fresh
-            if related and kind.shared:
-                h[j] = _maximize(patterns, j, weight_r, priors[j], kind, random[j])
-            rest = (random[j] - shares[0] * m[j] - shares[1] * h[j]) / (1 - sum(shares))
-            u[j] = np.maximum(rest, random[j] * FLOOR)
-            u[j] /= u[j].sum()
-            if not kind.shared:
-                h[j] = u[j]
+        likely, likelihood = _expect(patterns, now, kinds)
+        fresh = _next(patterns, likely, kinds, random)
+        moved = max(float(np.abs(a - b).max()) for a, b in zip(fresh.shares["match"], now.shares["match"], strict=True))
+        now = fresh
         if moved < TOLERANCE:
             break
-    fields = tuple(FieldShares(*three) for three in zip(m, h, u, strict=True))
-    return Fit(fields, *shares, step, step < STEPS, (float(likelihood),))
+    columns = (now.shares.get(name, now.shares["stranger"]) for name in ("match", *BETWEEN, "stranger"))
+    fields = tuple(FieldShares(*four) for four in zip(*columns, strict=True))
+    match, related, namesake = (now.sizes.get(name, 0.0) for name in ("match", *BETWEEN))
+    return Fit(fields, match, related, namesake, steps=step, converged=step < STEPS, likelihood=(float(likelihood),))
 
 
-def _expect(
-    patterns: Patterns,
-    m: list[Floats],
-    h: list[Floats],
-    u: list[Floats],
-    shares: tuple[float, float],
-    kinds: Sequence[Kind],
-) -> tuple[Floats, Floats, float]:
-    """Probability that the pairs of each pattern are matches, and related; and the likelihood of all."""
-    match, kin, stranger = _weights(patterns, m, h, u, kinds)
+@dataclass(frozen=True)
+class _State:
+    """Where an iteration stands.
+
+    Attributes:
+        shares: class -> for each field the shares of its levels.
+        sizes: class -> share among all pairs, without strangers.
+    """
+
+    shares: dict[str, list[Floats]]
+    sizes: dict[str, float]
+
+    @property
+    def strangers(self) -> float:
+        return 1 - sum(self.sizes.values())
+
+
+def _start(
+    patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], *, matches: float, dirt: float
+) -> _State:
+    priors = [prior_shares(kind) for kind in kinds]
+    shares = {
+        "match": [prior * (1 - dirt) + dirt * share for prior, share in zip(priors, random, strict=True)],
+        "stranger": [share.copy() for share in random],
+    }
+    first = min(0.02, matches * max(patterns.records, 2) / 2 / patterns.pairs)
+    sizes = {"match": first}
+    for name in _classes_between(kinds):
+        shares[name] = [
+            _of_class(name, kind, prior, share) for kind, prior, share in zip(kinds, priors, random, strict=True)
+        ]
+        sizes[name] = first / 10
+    return _State(shares, sizes)
+
+
+def _of_class(name: str, kind: Kind, alike: Floats, stranger: Floats) -> Floats:
+    """Shares in a class between: as in matches for what its pairs agree on, as among strangers for everything else."""
+    if not getattr(kind, BETWEEN[name]):
+        return stranger.copy()
+    if name == "namesake" and kind.unique:
+        alike = alike.copy()
+        alike[-1] = stranger[-1]
+        alike[:-1] *= (1 - alike[-1]) / alike[:-1].sum()
+    return alike
+
+
+def _expect(patterns: Patterns, now: _State, kinds: Sequence[Kind]) -> tuple[dict[str, Floats], float]:
+    """Probability of each class but strangers for the pairs of each pattern, and the log2 likelihood of all pairs."""
+    bits = _weights(patterns, now, kinds)
+    names = list(now.sizes)
     logs = np.stack([
-        np.log2(max(shares[0], SMALLEST**2)) + match,
-        np.log2(max(shares[1], SMALLEST**4)) + kin,
-        np.full(len(match), np.log2(1 - sum(shares))),
+        *(np.log2(max(now.sizes[name], SMALLEST**4)) + bits[name] for name in names),
+        np.full(len(patterns.counts), np.log2(now.strangers)),
     ])  # fmt: skip
     top = logs.max(axis=0)
     total = top + np.log2(np.exp2(logs - top).sum(axis=0))
-    outside = (patterns.pairs - patterns.counts.sum()) * np.log2(1 - sum(shares))
-    likelihood = float((patterns.counts * (total + stranger)).sum() + outside)
-    return np.exp2(logs[0] - total), np.exp2(logs[1] - total), likelihood
+    outside = (patterns.pairs - patterns.counts.sum()) * np.log2(now.strangers)
+    likelihood = float((patterns.counts * (total + bits["stranger"])).sum() + outside)
+    return {name: np.exp2(one - total) for name, one in zip(names, logs, strict=False)}, likelihood
 
 
-def _weights(
-    patterns: Patterns, m: list[Floats], h: list[Floats], u: list[Floats], kinds: Sequence[Kind]
-) -> tuple[Floats, Floats, Floats]:
-    """Bits for match and for related against strangers, and bits of strangers themselves, for each pattern."""
-    match, kin = patterns.own + patterns.shared, patterns.shared.copy()
-    stranger = np.zeros(len(match))
+def _weights(patterns: Patterns, now: _State, kinds: Sequence[Kind]) -> dict[str, Floats]:
+    """Bits of each class against strangers, and bits of strangers themselves, for each pattern."""
+    rare = {"match": patterns.own + patterns.shared, "related": patterns.shared, "namesake": patterns.named}
+    bits = {name: rare[name].copy() for name in now.sizes}
+    bits["stranger"] = np.zeros(len(patterns.counts))
     for j, kind in enumerate(kinds):
         level = patterns.levels[:, j]
         there = level != MISSING
-        match[there] += level_bits(m[j], u[j])[level[there]]
-        stranger[there] += np.log2(np.maximum(u[j], SMALLEST))[level[there]]
-        if kind.shared:
-            kin[there] += level_bits(h[j], u[j])[level[there]]
-    return match, kin, stranger
+        stranger = now.shares["stranger"][j]
+        bits["stranger"][there] += np.log2(np.maximum(stranger, SMALLEST))[level[there]]
+        for name in now.sizes:
+            if name == "match" or getattr(kind, BETWEEN[name]):
+                bits[name][there] += level_bits(now.shares[name][j], stranger)[level[there]]
+    return bits
 
 
-def level_bits(match: Floats, stranger: Floats) -> Floats:
-    """Bits that each level speaks for a match; equal values are worth their rareness besides, which is counted apart."""
-    against = stranger.copy()
-    against[-1] = 1.0
-    return np.asarray(np.log2(np.maximum(match, SMALLEST) / np.maximum(against, SMALLEST)))
+def _next(patterns: Patterns, likely: dict[str, Floats], kinds: Sequence[Kind], random: Sequence[Floats]) -> _State:
+    """Maximize: the shares and sizes that suit the probabilities best."""
+    counts = {name: chance * patterns.counts for name, chance in likely.items()}
+    sizes = {name: float(count.sum()) / patterns.pairs for name, count in counts.items()}
+    shares: dict[str, list[Floats]] = {name: [] for name in (*counts, "stranger")}
+    for j, kind in enumerate(kinds):
+        prior = prior_shares(kind)
+        for name, count in counts.items():
+            alike = _maximize(patterns, j, count, prior, kind, random[j])
+            shares[name].append(alike if name == "match" else _of_class(name, kind, alike, random[j]))
+        rest = random[j] - sum((sizes[name] * shares[name][j] for name in counts), np.zeros(len(prior)))
+        stranger = np.maximum(rest, random[j] * FLOOR)
+        shares["stranger"].append(np.asarray(stranger / stranger.sum()))
+    return _State(shares, sizes)
 
 
 def _maximize(patterns: Patterns, j: int, weight: Floats, prior: Floats, kind: Kind, random: Floats) -> Floats:
@@ -246,5 +229,6 @@ def _in_order(shares: Floats, random: Floats, kind: Kind) -> Floats:
 
 def posterior(patterns: Patterns, fit: Fit, kinds: Sequence[Kind]) -> Any:
     """Probability that the pairs of each pattern are matches."""
-    m, h, u = ([getattr(one, name) for one in fit.fields] for name in ("match", "related", "stranger"))
-    return _expect(patterns, m, h, u, (fit.match, fit.related), kinds)[0]
+    names = ["match", *_classes_between(kinds)]
+    shares = {name: [getattr(one, name) for one in fit.fields] for name in (*names, "stranger")}
+    return _expect(patterns, _State(shares, {name: getattr(fit, name) for name in names}), kinds)[0]["match"]

@@ -44,6 +44,8 @@ class Kind:
         words: the field also has a bag of weighted words.
         block: edit distances that blocking may use, largest first; 0 is equality.
         shared: people who live or work together agree on it, so that it says little about who of them it is.
+        named: people of the same name agree on it, or nearly, as mailboxes are made of names.
+        unique: not even they have the very same value.
         diverse: two different values of a small table do not mean that there are only two in the world.
     """
 
@@ -53,6 +55,8 @@ class Kind:
     words: bool = False
     block: tuple[int, ...] = (0,)
     shared: bool = False
+    named: bool = False
+    unique: bool = False
     diverse: bool = True
 
     @property
@@ -135,11 +139,11 @@ _SET = (
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("given_name", _GIVEN, distance=3, block=(2, 1, 0)),
-        Kind("family_name", _NAME, distance=3, block=(2, 1, 0), shared=True),
-        Kind("middle_name", _MIDDLE, block=()),
+        Kind("given_name", _GIVEN, distance=3, block=(2, 1, 0), named=True),
+        Kind("family_name", _NAME, distance=3, block=(2, 1, 0), shared=True, named=True),
+        Kind("middle_name", _MIDDLE, block=(), named=True),
         Kind("date", _DATE, distance=2, block=(1, 0)),
-        Kind("email", _EMAIL, distance=3, block=(2, 1, 0)),
+        Kind("email", _EMAIL, distance=3, block=(2, 1, 0), named=True, unique=True),
         Kind("phone", _CODE, distance=2, block=(1, 0), shared=True),
         Kind("street", _TEXT, distance=3, words=True, block=(2, 1, 0), shared=True),
         Kind("house_number", _SHORT_CODE, distance=1, shared=True),

@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.comparison import level_condition
-from lakehouse.matching.fitting import FieldShares, Fit, level_bits
+from lakehouse.matching.pair_classes import FieldShares, Fit, level_bits
 from lakehouse.matching.semantics import SourceColumn
 from lakehouse.settings import Settings
 
@@ -36,13 +36,14 @@ class ColumnModel(Settings):
 
 
 class LevelModel(Settings):
-    """One level of a field: shares among matches, related and strangers, and the bits that it speaks for a match."""
+    """One level of a field: its share in each class of pairs, and the bits that it speaks for a match."""
 
     level: int
     label: str
     condition: str = ""
     match: float
     related: float
+    namesake: float
     stranger: float
     weight: float
 
@@ -66,6 +67,7 @@ class MatchModel(Settings):
     rules: list[str] = Entry(description="Blocking rules; `all pairs` where the table is small enough for that.")
     matches: float = Entry(description="Share of matches among all pairs.")
     related: float = Entry(description="Share of pairs of people who share a home or an employer.")
+    namesakes: float = Entry(0.0, description="Share of pairs of people of the same name.")
     threshold: float
     review_threshold: float
     links: str | None = None
@@ -123,9 +125,10 @@ class MatchModel(Settings):
         fields = []
         for field in self.fields.values():
             levels = sorted(field.levels, key=lambda level: level.level)
-            three = (np.array([getattr(level, name) for level in levels]) for name in ("match", "related", "stranger"))
-            fields.append(FieldShares(*three))
-        return Fit(tuple(fields), self.matches, self.related, self.steps, self.converged, (), tuple(self.warnings))
+            classes = ("match", "related", "namesake", "stranger")
+            fields.append(FieldShares(*(np.array([getattr(level, name) for level in levels]) for name in classes)))
+        sizes = (self.matches, self.related, self.namesakes)
+        return Fit(tuple(fields), *sizes, self.steps, self.converged, (), tuple(self.warnings))
 
 
 def _unreadable(where: str | Path, found: str) -> ConfigurationError:
@@ -145,13 +148,15 @@ def describe_fields(
         described[field.name] = FieldModel(
             kind=field.kind.name,
             sources=list(field.sources),
-            typical_frequency=round(typical.get(field.name, 1.0), 9),
+            # In full: what later records are weighed by must be what these were weighed by.
+            typical_frequency=typical.get(field.name, 1.0),
             first_of_january_means_year=field.name in piles,
             levels=[
                 LevelModel(
                     level=number, label=field.kind.level(number).label,
                     condition=level_condition(field, number, fields, field.name in piles),
                     match=round(float(shares.match[number]), 9), related=round(float(shares.related[number]), 9),
+                    namesake=round(float(shares.namesake[number]), 9),
                     stranger=round(float(shares.stranger[number]), 12), weight=round(float(bits[number]), 3),
                 )
                 for number in range(field.kind.top, -1, -1)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lakehouse.matching.evaluation import Evaluation
     from lakehouse.matching.explanation import Explanation, Side
     from lakehouse.matching.fields import Field
-    from lakehouse.matching.fitting import Fit
     from lakehouse.matching.model import MatchModel
+    from lakehouse.matching.pair_classes import Fit
     from lakehouse.matching.records import Prepared
     from lakehouse.matching.summary import Summary
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from lakehouse.matching.blocking.rules import BlockingRule
     from lakehouse.matching.fields import Field
-    from lakehouse.matching.fitting import Fit
+    from lakehouse.matching.pair_classes import Fit
     from lakehouse.matching.records import Prepared
     from lakehouse.matching.semantics import SourceColumn
     from lakehouse.matching.settings import MatchSettings
@@ -117,7 +117,7 @@ class _Run:
                 one.name: ColumnModel(kind=one.kind, reason=one.reason, month_first=one.month_first) for one in self.columns
             },
             fields=describe_fields(self.fields, fit, self.prepared.typical, self.prepared.piles),
-            rules=rules, matches=fit.match, related=fit.related, threshold=clustering.threshold,
+            rules=rules, matches=fit.match, related=fit.related, namesakes=fit.namesake, threshold=clustering.threshold,
             review_threshold=clustering.review_threshold, links=clustering.links,
             records=[count for count in self.prepared.counts if count], steps=fit.steps, converged=fit.converged,
             expected_precision=round(expected.precision, 4), expected_recall=round(expected.recall, 4),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyspark.sql import functions as F
 
-from lakehouse.matching.fitting import SMALLEST, Patterns, level_bits
+from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, Patterns, level_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.matching.fields import Field
-    from lakehouse.matching.fitting import FieldShares, Fit
+    from lakehouse.matching.pair_classes import FieldShares, Fit
 
 COARSE = 2.0
 """Bits of rareness that pairs of one pattern may differ by."""
@@ -26,18 +26,24 @@ COARSE = 2.0
 def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> DataFrame:
     """Add `match_weight` (log2 odds) and `score` (probability) to compared pairs."""
     match = F.lit(_log(fit.match)) + F.col("_own") + F.col("_shared") + match_bits(fields, fit)
-    stranger = F.lit(_log(1 - fit.match - fit.related))
-    kin = F.lit(_log(fit.related)) + F.col("_shared") + _related_bits(fields, fit)
-    against = F.greatest(kin, stranger) + F.log2(1 + F.pow(F.lit(2.0), -F.abs(kin - stranger)))
-    weight = F.round(match - (against if fit.related > 0 else stranger), 6)
-    weighted = compared.withColumn("match_weight", weight)
+    against = F.lit(_log(fit.stranger))
+    for name, rareness in (("related", "_shared"), ("namesake", "_named")):
+        size = getattr(fit, name)
+        if size > 0:
+            against = _either(F.lit(_log(size)) + F.col(rareness) + _bits_between(fields, fit, name), against)
+    weighted = compared.withColumn("match_weight", F.round(match - against, 6))
     bounded = F.greatest(F.least("match_weight", F.lit(60.0)), F.lit(-60.0))
     return weighted.withColumn("score", 1 / (1 + F.pow(F.lit(2.0), -bounded)))
 
 
+def _either(one: Column, two: Column) -> Column:
+    """log2(2^one + 2^two)."""
+    return F.greatest(one, two) + F.log2(1 + F.pow(F.lit(2.0), -F.abs(one - two)))
+
+
 def prior_bits(fit: Fit) -> float:
     """Bits for a match before anything of a pair is looked at."""
-    return _log(fit.match) - _log(1 - fit.match - fit.related)
+    return _log(fit.match) - _log(fit.stranger)
 
 
 def match_bits(fields: Sequence[Field], fit: Fit) -> Column:
@@ -51,11 +57,12 @@ def field_bits(field: Field, shares: FieldShares) -> Column:
     return _pick(field, level_bits(shares.match, shares.stranger).tolist())
 
 
-def _related_bits(fields: Sequence[Field], fit: Fit) -> Column:
+def _bits_between(fields: Sequence[Field], fit: Fit, name: str) -> Column:
+    """Bits for a class between matches and strangers, of the fields on which its pairs agree."""
     bits = [
-        _pick(field, level_bits(shares.related, shares.stranger).tolist())
+        _pick(field, level_bits(getattr(shares, name), shares.stranger).tolist())
         for field, shares in zip(fields, fit.fields, strict=True)
-        if field.kind.shared
+        if getattr(field.kind, BETWEEN[name])
     ]
     return reduce(add, bits, F.lit(0.0).cast("double"))
 
@@ -80,15 +87,17 @@ def collect_patterns(compared: DataFrame, fields: Sequence[Field], *, pairs: int
     """
     levels = [f"g_{field.name}" for field in fields]
     steps = [F.round(F.col(name) / COARSE).cast("int").alias(f"{name}_step") for name in ("_own", "_shared")]
-    sums = F.count("*").alias("n"), F.avg("_own").alias("own"), F.avg("_shared").alias("shared")
+    means = [F.count("*").alias("n"), *(F.avg(f"_{name}").alias(name) for name in ("own", "shared", "named"))]
     table = (
-        compared.select(*levels, "_own", "_shared", *steps)
+        compared.select(*levels, "_own", "_shared", "_named", *steps)
         .groupBy(*levels, "_own_step", "_shared_step")
-        .agg(*sums)
+        .agg(*means)
         .toArrow()
     )
     columns = [table.column(name).to_numpy() for name in levels]
     order = np.lexsort([table.column(name).to_numpy() for name in ("_shared_step", "_own_step")] + columns)
     stacked = np.stack(columns, axis=1)[order] if columns else np.zeros((len(order), 0))
-    n, own, shared = (table.column(name).to_numpy().astype(float)[order] for name in ("n", "own", "shared"))
-    return Patterns(stacked.astype(np.int8), n, own, shared, float(max(pairs, 1)), records)
+    n, own, shared, named = (
+        table.column(name).to_numpy().astype(float)[order] for name in ("n", "own", "shared", "named")
+    )
+    return Patterns(stacked.astype(np.int8), n, own, shared, named, float(max(pairs, 1)), records)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lakehouse.matching.fitting import Patterns, fit_model, posterior, prior_shares, random_shares
+from lakehouse.matching.fitting import fit_model, posterior, prior_shares, random_shares
 from lakehouse.matching.kinds import KINDS, MISSING
+from lakehouse.matching.pair_classes import Patterns
 
 KINDS_USED = [KINDS[name] for name in ("family_name", "date", "category", "identifier", "phrase")]
 
 
-def drawn(kinds, *, matches=3_000, strangers=60_000, missing=0.1, seed=5):
+def drawn(kinds, *, matches=3_000, strangers=60_000, namesakes=0, missing=0.1, seed=5):
     """Patterns of pairs whose levels are independent given the class; equal values add their rareness apart."""
     chance = np.random.default_rng(seed)
     m = [
@@ -33,13 +34,27 @@ def drawn(kinds, *, matches=3_000, strangers=60_000, missing=0.1, seed=5):
             axis=1,
         )
 
-    pairs = np.concatenate([levels(m, matches), levels(u, strangers)])
+    namesake = [
+        share if kind.named and not kind.unique else other for kind, share, other in zip(kinds, m, u, strict=True)
+    ]
+    pairs = np.concatenate([levels(m, matches), levels(u, strangers), levels(namesake, namesakes)])
     found, where = np.unique(pairs, axis=0, return_inverse=True)
     where = where.ravel()
     counts = np.bincount(where).astype(float)
-    rare = sum(np.where(found[:, j] == kind.top, -np.log2(u[j][-1]), 0.0) for j, kind in enumerate(kinds))
+    each = [np.where(found[:, j] == kind.top, -np.log2(u[j][-1]), 0.0) for j, kind in enumerate(kinds)]
+    rare, named = (
+        sum(each),
+        sum((one for one, kind in zip(each, kinds, strict=True) if kind.named), np.zeros(len(counts))),
+    )
     truth = np.bincount(where[:matches], minlength=len(counts))
-    return Patterns(found.astype(np.int8), counts, rare, np.zeros(len(counts)), matches + strangers, 8_000), m, u, truth
+    return (
+        Patterns(
+            found.astype(np.int8), counts, rare, np.zeros(len(counts)), named, matches + strangers + namesakes, 8_000
+        ),
+        m,
+        u,
+        truth,
+    )
 
 
 def test_shares_and_matches_are_found_again_without_labels():
@@ -67,6 +82,19 @@ def by_bayes(patterns, m, u):
     return odds / (1 + odds)
 
 
+PERSONS = [KINDS[name] for name in ("given_name", "middle_name", "date", "email", "category", "identifier")]
+
+
+def test_people_of_the_same_name_are_not_taken_for_one_person():
+    patterns, _, u, _ = drawn(PERSONS, matches=0, namesakes=800)
+    fit = fit_model(patterns, PERSONS, u)
+    assert fit.match * patterns.pairs < 10
+    patterns, _, u, _ = drawn(PERSONS, matches=400, namesakes=800)
+    fit = fit_model(patterns, PERSONS, u)
+    assert fit.match * patterns.pairs == pytest.approx(400, rel=0.1)
+    assert fit.namesake * patterns.pairs == pytest.approx(800, rel=0.1)
+
+
 def test_the_same_patterns_give_the_same_fit():
     patterns, _, u, _ = drawn(KINDS_USED, matches=500, strangers=5_000)
     one, two = (fit_model(patterns, KINDS_USED, u) for _ in range(2))
@@ -90,7 +118,7 @@ def test_strangers_alone_are_said_to_be_too_few_to_learn_from():
 
 
 def test_no_candidates_are_no_error():
-    empty = Patterns(np.zeros((0, 5), dtype=np.int8), *(np.zeros(0) for _ in range(3)), 10.0, 5)
+    empty = Patterns(np.zeros((0, 5), dtype=np.int8), *(np.zeros(0) for _ in range(4)), 10.0, 5)
     fit = fit_model(empty, KINDS_USED, [prior_shares(kind) for kind in KINDS_USED])
     assert "no candidate pairs" in fit.warnings[0]
 
