@@ -74,7 +74,7 @@ def choose_rules(
         return given_rules(records, fields, settings.rules, limit=settings.max_candidates)
     budget = settings.max_candidates or _affordable(sum(records.counts))
     if records.pairs <= min(FEW_PAIRS, settings.max_candidates or FEW_PAIRS):
-        return Choice((), budget)
+        return Choice((), max(budget, records.pairs))
     verdicts = consider_rules(records, fields, strangers, budget)
     picked = tuple(one.rule for one in verdicts if one.chosen)
     if refuse and not picked and records.pairs > (settings.max_candidates or max(budget, LAST_RESORT)):

@@ -145,14 +145,12 @@ def _read_csv(spark: SparkSession, path: str) -> Table:
     with _readable(path):
         rows = read_multiline_csv(spark, [facts.file], facts.encoding, len(facts.header), csv).localCheckpoint()
     ragged, spoilt = rows.agg(F.count("_corrupt"), F.count_if("_spoilt")).collect()[0]
-    if spoilt:
-        raise ConfigurationError(
-            f"Records are not written in {facts.encoding}.",
-            where=printable(path),
-            found=f"{spoilt:,} records",
-            remedy="save the file as UTF-8",
-        )
     warnings = [f"{printable(Path(path).name)}: {note}" for note in facts.notes]
+    if spoilt:
+        warnings.append(
+            f"{printable(Path(path).name)}: {spoilt:,} records are not written in {facts.encoding} and were read as "
+            "Latin-1; save the file as UTF-8"
+        )
     if ragged:
         warnings.append(
             f"{printable(Path(path).name)}: {ragged:,} records have more or fewer fields than the header; what is "

@@ -128,7 +128,6 @@ def test_what_cannot_be_read_says_what_it_is_and_what_to_do(session, tmp_path):
         (put(tmp_path / "blank.csv", b"\n\n"), "cannot be read as CSV"),
         (put(tmp_path / "plain.csv.gz", as_csv(ROWS)), "no gzip file"),
         (put(tmp_path / "cut.csv.gz", whole[: len(whole) // 2]), "cannot be read", "whole"),
-        (put(tmp_path / "latin.csv", "id,name\n1,Zoë\n".encode("latin-1")), "not written in utf-8", "1 records"),
         (put(tmp_path / "broken.jsonl", as_jsonl(ROWS) + b"{oops\n[1]\n"), "no JSON objects", "2 lines"),
         (put(tmp_path / "fake.parquet", b"id,name\n1,a\n"), "cannot be read"),
         (str(tmp_path / "clash.parquet"), "rename"),
@@ -146,6 +145,13 @@ def test_ragged_records_and_repeated_names_are_kept_and_told(session, tmp_path):
     assert rows == [("1", "Ann", "Lee"), ("2", "Bob", None), ("3", "Cid", "Fox"), ("4", None, None)]
     assert "repeats the name" in table.warnings[0]
     assert "2 records have more or fewer fields" in table.warnings[1]
+
+
+def test_records_of_another_encoding_are_kept_and_told(session, tmp_path):
+    file = put(tmp_path / "latin.csv", "id,name\n1,Zoé\n".encode("latin-1") + "2,Zoé\n3,Łucja\n".encode())
+    table = read_records(session, file)
+    assert sorted(tuple(row) for row in table.rows.collect()) == [("1", "Zoé"), ("2", "Zoé"), ("3", "Łucja")]
+    assert "1 records are not written in utf-8" in table.warnings[0]
 
 
 def test_a_file_without_header_is_refused_without_quoting_its_first_record(session, tmp_path):
@@ -293,7 +299,9 @@ def test_a_forecast_tells_the_cost_and_writes_nothing(spark, tmp_path, capsys):
     left = put(tmp_path / "left.csv", as_csv(customers()[0], COLUMNS))
     code, said, _ = run(capsys, left, "--id", "id", "--forecast", "--json")
     assert code == 0
-    assert json.loads(said.splitlines()[-1])["candidates"] > 0
+    value = json.loads(said.splitlines()[-1])
+    assert value["candidates"] > 0
+    assert value["fits"]
     assert [path.name for path in tmp_path.iterdir()] == ["left.csv"]
 
 
