@@ -70,7 +70,7 @@ def cluster_pairs(
     """
     edges, ids = _collect(scored, records, settings.max_edges)
     links = _links(edges, records, settings, model)
-    cluster = partial(_cluster, edges, links)
+    cluster = partial(join_edges, edges, links)
     threshold = model.threshold if model else settings.threshold
     tried: tuple[Expectation, ...] = ()
     if threshold is None:
@@ -115,7 +115,8 @@ def _links(edges: Edges, records: Prepared, settings: MatchSettings, model: Matc
     return guess_links(edges) if settings.links == "auto" else settings.links
 
 
-def _cluster(edges: Edges, links: str | None, threshold: float) -> Integers:
+def join_edges(edges: Edges, links: str | None, threshold: float) -> Integers:
+    """Return the cluster of each record, named by its smallest member; `links` as `Clustering` has it."""
     if links in (None, "many_to_many"):
         return cluster_edges(edges, threshold)
     # "one to many": one record of the first table may have many partners, which have no other partner.

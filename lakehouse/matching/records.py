@@ -44,6 +44,7 @@ class Prepared:
         filled: field -> share of the distinct records that have a value.
         typical: field -> how frequent the value of a record is on average.
         piles: fields whose dates stand on the first of January more often than birthdays do.
+        two_tables: there is a second table, be it empty.
     """
 
     members: DataFrame
@@ -52,17 +53,18 @@ class Prepared:
     filled: dict[str, float]
     typical: dict[str, float]
     piles: frozenset[str]
+    two_tables: bool = False
 
     @property
     def is_linkage(self) -> bool:
         """There are two tables and pairs are between them."""
-        return self.counts[RIGHT] > 0
+        return self.two_tables or self.counts[RIGHT] > 0
 
     @property
     def pairs(self) -> int:
         """How many pairs of distinct records there are."""
         left, right = self.counts
-        return left * right if right else left * (left - 1) // 2
+        return left * right if self.is_linkage else left * (left - 1) // 2
 
 
 def prepare_records(tables: Sequence[DataFrame], fields: Sequence[Field], *, key: str) -> Prepared:
@@ -76,18 +78,18 @@ def prepare_records(tables: Sequence[DataFrame], fields: Sequence[Field], *, key
     Raises:
         ConfigurationError: a null or repeated id.
     """
-    sides = [_normal_forms(table, fields, key, side) for side, table in enumerate(tables)]
+    sides = [normal_forms(table, fields, key, side) for side, table in enumerate(tables)]
     records = reduce(lambda left, right: left.unionByName(right), sides)
     names = [field.name for field in fields]
     alike = Window.partitionBy("_side", "_form")
     records = records.withColumns({"_copy_of": F.min("_id").over(alike), "_copies": F.count("*").over(alike)})
     records = records.drop("_form").localCheckpoint()
-    _require_unique(records, key)
+    require_unique(records, key)
     members = records.select("_id", "_side", "_key", "_copy_of")
     distinct = records.where("_id = _copy_of").select("_id", "_side", "_copies", *names)
     counts, filled = _count(distinct, names)
     helped = _with_helpers(distinct, fields, filled, sum(counts))
-    return Prepared(members, helped, counts, filled, *_look(helped, fields))
+    return Prepared(members, helped, counts, filled, *_look(helped, fields), two_tables=len(tables) > 1)
 
 
 def _look(distinct: DataFrame, fields: Sequence[Field]) -> tuple[dict[str, float], frozenset[str]]:
@@ -103,7 +105,8 @@ def _look(distinct: DataFrame, fields: Sequence[Field]) -> tuple[dict[str, float
     return found, frozenset(name for name, share in piled if (share or 0) > PILED)
 
 
-def _normal_forms(table: DataFrame, fields: Sequence[Field], key: str, side: int) -> DataFrame:
+def normal_forms(table: DataFrame, fields: Sequence[Field], key: str, side: int) -> DataFrame:
+    """Write one table in normal form: `_id`, `_side`, `_key`, the fields, and `_form`, equal for equal records."""
     identity = F.col(quoted(key)).cast("string")
     forms = table.select(
         F.xxhash64(F.lit(side), identity).alias("_id"),
@@ -112,10 +115,16 @@ def _normal_forms(table: DataFrame, fields: Sequence[Field], key: str, side: int
         *(field.normal.alias(field.name) for field in fields),
     )
     # 64 bits: among a million records two different ones share a hash once in 40 million runs.
-    return forms.withColumn("_form", F.xxhash64(*(field.name for field in fields)) if fields else F.lit(0))
+    return forms.withColumn("_form", form_hash([field.name for field in fields]) if fields else F.lit(0))
 
 
-def _require_unique(records: DataFrame, key: str) -> None:
+def form_hash(names: Sequence[str], *more: Column) -> Column:
+    """Hash the values of the fields; where a value stands counts, too, though a hash passes over nulls."""
+    return F.xxhash64(*names, *(F.col(name).isNull() for name in names), *more)
+
+
+def require_unique(records: DataFrame, key: str) -> None:
+    """Raise where an id is null or stands on several records; runs an action."""
     missing = F.sum(F.col("_key").isNull().cast("int"))
     row = records.agg(F.count("*"), F.count_distinct("_id"), missing).first()
     rows, different, nulls = row or (0, 0, 0)
@@ -157,9 +166,13 @@ def _with_frequency(helped: DataFrame, distinct: DataFrame, field: Field, filled
     name, share = field.name, f"{field.name}_f"
     common = distinct.where(F.col(name).isNotNull()).groupBy(name).count().where("count > 1")
     common = common.select(F.col(name), F.col("count").alias(share))
-    total = filled + (UNSEEN if field.kind.diverse else 0)
     counted = helped.join(common, on=name, how="left")
-    return counted.withColumn(share, F.coalesce(share, F.lit(1)) / F.lit(max(total, 1.0)))
+    return counted.withColumn(share, F.coalesce(share, F.lit(1)) / F.lit(frequency_base(field, filled)))
+
+
+def frequency_base(field: Field, filled: float) -> float:
+    """Of how many records a frequency is a part: those with a value, and those of people who are not here."""
+    return max(filled + (UNSEEN if field.kind.diverse else 0), 1.0)
 
 
 def _words(distinct: DataFrame, names: Sequence[str], rows: int) -> DataFrame:

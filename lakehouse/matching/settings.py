@@ -31,7 +31,9 @@ class MatchSettings(Settings):
         None, description="Blocking rules, for example `given_name<=2 & family_name<=1`; default: chosen from the data."
     )
     max_candidates: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="Budget of candidate pairs; default: 2 million, or 15 for each record where that is more."
+        None,
+        description="Budget of candidate pairs; default: 60 for each record up to 4 million, or 12 for each record where "
+        "that is more, and 100 million for `rules` that are given.",
     )
     threshold: float | None = Field(
         None, description="Mean match weight (log2 odds) from which clusters are joined; default: best expected F1."

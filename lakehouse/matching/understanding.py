@@ -13,6 +13,7 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.matching.fields import build_fields, quoted
 from lakehouse.matching.model import MatchModel
 from lakehouse.matching.profiles import profile_values
+from lakehouse.matching.rule_choice import read_rules
 from lakehouse.matching.semantics import SourceColumn, guess_columns
 from lakehouse.matching.settings import MatchSettings
 
@@ -66,6 +67,8 @@ def understand_tables(
     types = _types(tables, names)
     fields = build_fields([column for column in columns if column.name in types], types)
     _require_fields(fields, columns, model)
+    if chosen.rules is not None:
+        read_rules(fields, chosen.rules, limit=None)  # a rule that cannot be read is said before the records are
     return Understanding(fields, columns, chosen, model)
 
 

@@ -41,19 +41,22 @@ def equality_keys(predicate: Predicate) -> tuple[list[Column], list[Column]]:
             return [F.col(predicate.columns[0])], [F.col(predicate.columns[0])]
 
 
-def condition(predicate: Predicate, types: Mapping[str, str]) -> Column:
+def condition(predicate: Predicate, types: Mapping[str, str], *, masked: bool = True) -> Column:
     """Return the boolean Column that tells whether a pair fulfills the predicate; never null on complete rows.
 
-    Edit distances need the columns of `with_masks` on both sides.
+    Args:
+        predicate: no equality of keys.
+        types: column -> Spark type.
+        masked: both sides have the columns of `with_masks`, which rule out most pairs before an edit distance is taken.
     """
     match predicate:
         case Within(column=column, distance=distance, transpositions=transpositions):
             near = _within(column, column, distance)
-            if not transpositions:
-                return near
-            return may_be_within(column, column, distance) & (near | _exchanged(f"_l_{column}", f"_r_{column}"))
+            near = near | _exchanged(f"_l_{column}", f"_r_{column}") if transpositions else near
+            return may_be_within(column, column, distance) & near if masked else near
         case Swapped(column_a=a, column_b=b, distance=distance):
-            return _within(a, b, distance) & _within(b, a, distance)
+            both = _within(a, b, distance) & _within(b, a, distance)
+            return may_be_within(a, b, distance) & may_be_within(b, a, distance) & both if masked else both
         case SharedToken(column=column):
             return F.arrays_overlap(tokens(f"_l_{column}", types[column]), tokens(f"_r_{column}", types[column]))
         case Near(column=column, tolerance=tolerance):
@@ -133,8 +136,7 @@ def _fits(predicate: Predicate, kind: str) -> bool:
 
 def _within(left: str, right: str, distance: int) -> Column:
     # With a threshold the function returns -1 beyond it, never a larger number.
-    near = F.levenshtein(F.col(f"_l_{left}"), F.col(f"_r_{right}"), distance) >= 0
-    return may_be_within(left, right, distance) & near
+    return F.levenshtein(F.col(f"_l_{left}"), F.col(f"_r_{right}"), distance) >= 0
 
 
 def _exchanged(left: str, right: str) -> Column:

@@ -1,0 +1,123 @@
+"""records -> keys under which they are found, and keys that they look up: blocking against records that are known already.
+
+Two records that fulfill a rule share a key, whichever of them is found and whichever looks up. Keys are hashes of the
+rule, of what must be equal, and of a signature of what must be similar; what shares a key by chance is sorted out by
+`fulfilled`. The keys of a record follow from the record alone, so that an index grows by appending.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.matching.blocking.anchors import Texts
+from lakehouse.matching.blocking.group_pairs import all_of, keyed_sides
+from lakehouse.matching.blocking.plan import RulePlan, TextFacts, plan_rule, text_columns
+from lakehouse.matching.blocking.predicates import condition, equality_keys, is_equality, with_phonetic_keys
+from lakehouse.matching.blocking.rules import Phonetic
+from lakehouse.matching.blocking.segments import Segmentation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyspark.sql import Column
+
+    from lakehouse.matching.blocking.rules import BlockingRule, Predicate
+
+SURVIVORS = {0: 1, 1: 2, 2: 2, 3: 2}
+"""Edit distance -> segments that a signature holds. Fewer than where all records look each other up: an index is read
+whole for a few new records, so that it shall be small."""
+
+
+def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int) -> DataFrame:
+    """Return the keys under which records are found: `key`, `node`.
+
+    Args:
+        records: `_id`, `_side` and the columns of the rules.
+        rules: at least one.
+        longest: characters of the longest text that any record has or will have.
+    """
+    return _keys(records, rules, longest, found=True)
+
+
+def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int, linkage: bool) -> DataFrame:
+    """Return the keys that records look up: `key`, `node`.
+
+    Args:
+        records: `_id`, `_side` and the columns of the rules.
+        rules: at least one.
+        longest: characters of the longest text that any record has or will have.
+        linkage: look for records of the other table instead of the same.
+    """
+    sides = records.withColumn("_side", F.lit(1) - F.col("_side")) if linkage else records
+    return _keys(sides, rules, longest, found=False)
+
+
+def _keys(records: DataFrame, rules: Sequence[BlockingRule], longest: int, *, found: bool) -> DataFrame:
+    parts = [_rule_keys(records, plan_lasting(rule, longest), found=found) for rule in rules]
+    return reduce(DataFrame.unionByName, parts)
+
+
+def plan_lasting(rule: BlockingRule, longest: int) -> RulePlan:
+    """Plan a rule by nothing but the rule, so that the keys of today are those of next year."""
+    facts = {column: TextFacts(tuple(range(longest + 1)), 1) for column in text_columns([rule])}
+    plan = plan_rule(rule, facts)
+    if plan.texts is None:
+        return plan
+    distance = plan.texts.segmentation.distance
+    return RulePlan(rule, plan.anchor, Texts(Segmentation(distance, SURVIVORS[distance]), plan.texts.lengths))
+
+
+def _rule_keys(records: DataFrame, plan: RulePlan, *, found: bool) -> DataFrame:
+    predicates = plan.rule.predicates
+    complete = records.na.drop(subset=list(plan.rule.columns)).withColumn("_group", F.col("_id"))
+    keyed = with_phonetic_keys(complete, predicates)
+    sides = keyed_sides(keyed, keyed, plan, predicates)
+    rows = (sides.right if found else sides.left).na.drop(subset=list(sides.on))
+    key = F.xxhash64(F.lit(plan.rule.name), F.col("_side"), *sides.on).alias("key")
+    return rows.select(key, F.col("_id").alias("node"))
+
+
+def fulfilled(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[str, str]) -> DataFrame:
+    """Keep the pairs that fulfill a rule.
+
+    Args:
+        pairs: the columns of the rules with the prefixes `_l_` and `_r_`, and any others.
+        rules: at least one.
+        types: column -> Spark type.
+
+    Returns:
+        `pairs` with `rules` array<string>, the names of the rules that hold in their order.
+    """
+    predicates = list(dict.fromkeys(one for rule in rules for one in rule.predicates))
+    phonetic = [one for one in predicates if isinstance(one, Phonetic)]
+    keyed = _with_phonetic_sides(pairs, phonetic)
+    held = {f"_p{place}": _holds(one, types) for place, one in enumerate(predicates)}
+    judged = keyed.withColumns(held)
+    names = [
+        F.when(all_of([F.col(f"_p{predicates.index(one)}") for one in rule.predicates]), rule.name) for rule in rules
+    ]
+    kept = judged.withColumn("rules", F.array_compact(F.array(*names))).where(F.size("rules") > 0)
+    return kept.select(*pairs.columns, "rules")
+
+
+def _with_phonetic_sides(pairs: DataFrame, phonetic: Sequence[Phonetic]) -> DataFrame:
+    for side in ("_l_", "_r_"):
+        for one in phonetic:
+            pairs = with_phonetic_keys(pairs, [Phonetic(f"{side}{one.column}", one.algorithm)])
+    return pairs
+
+
+def _holds(predicate: Predicate, types: Mapping[str, str]) -> Column:
+    if isinstance(predicate, Phonetic):
+        left, right = (
+            equality_keys(Phonetic(f"{side}{predicate.column}", predicate.algorithm))[0][0] for side in ("_l_", "_r_")
+        )
+        return left == right
+    if is_equality(predicate):
+        columns = predicate.columns
+        return all_of([F.col(f"_l_{a}") == F.col(f"_r_{b}") for a, b in zip(columns, reversed(columns), strict=True)])
+    return condition(predicate, types, masked=False)

@@ -1,0 +1,181 @@
+"""New records against known ones: candidates from an index, weights by a frozen model, and only the clusters they touch.
+
+new records -> normal forms -> nodes (distinct records) -> candidates -> weighed pairs -> touched components -> clusters
+
+Under one model the outcome is that of matching everything at once, whatever the batches and their order: keys, weights and
+clusters of a component follow from the records in it, the model and the vocabulary alone. Deleted and corrected records
+are no new records; they and a new model take a full run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from lakehouse.errors import ConfigurationError
+from lakehouse.matching.agglomeration import AGAINST
+from lakehouse.matching.blocking.group_pairs import prefixed
+from lakehouse.matching.blocking.index import fulfilled, index_keys, probe_keys
+from lakehouse.matching.comparison import compare_pairs
+from lakehouse.matching.fields import LONGEST
+from lakehouse.matching.known import KnownRecords
+from lakehouse.matching.reclustering import recluster
+from lakehouse.matching.records import form_hash, normal_forms, require_unique
+from lakehouse.matching.rule_texts import ALL_PAIRS
+from lakehouse.matching.scoring import with_weights
+from lakehouse.matching.understanding import understand_tables
+from lakehouse.matching.vocabulary import with_vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.matching.fields import Field
+
+
+@dataclass(frozen=True)
+class MatchUpdate:
+    """What new records change; tables that are kept take the rows of `added` and merge `clusters` on `_id`.
+
+    Attributes:
+        known: all records after the update.
+        added: the rows that are new in `members`, `nodes`, `index` and `pairs`, by the name of the table.
+        clusters: the rows of `clusters` that are new or have changed.
+    """
+
+    known: KnownRecords
+    added: dict[str, DataFrame]
+    clusters: DataFrame
+
+
+def match_new(
+    known: KnownRecords,
+    new: DataFrame | None,
+    other: DataFrame | None = None,
+    *,
+    id: str,  # noqa: A002  - as `match` calls it
+) -> MatchUpdate:
+    """Match new records with the known ones and with each other; runs actions whose cost goes with the new records.
+
+    Args:
+        known: what was kept of the records so far; `index_records` starts it.
+        new: new records, of the first table where two are linked; None where there are none.
+        other: new records of the second table.
+        id: the column that identifies a record within its table.
+
+    Raises:
+        ConfigurationError: null, repeated or known ids, or other columns than those of the model.
+    """
+    arrived = _arrived(known, [new, other], id)
+    fresh = _fresh_nodes(known, arrived).localCheckpoint()
+    after = replace(
+        known,
+        members=known.members.unionByName(arrived.select(*known.members.columns)),
+        nodes=known.nodes.unionByName(fresh.select(*known.nodes.columns)),
+    )
+    pairs = _weighed(after, fresh).localCheckpoint()
+    clusters = recluster(known, fresh, pairs)
+    added = {
+        "members": arrived.select(*known.members.columns),
+        "nodes": fresh.select(*known.nodes.columns),
+        "index": _index(known, fresh),
+        "pairs": pairs.select(*known.pairs.columns),
+    }
+    untouched = known.clusters.join(F.broadcast(clusters.select("_id")), on="_id", how="left_anti")
+    after = replace(
+        after,
+        index=known.index.unionByName(added["index"]),
+        pairs=known.pairs.unionByName(added["pairs"]),
+        clusters=untouched.unionByName(clusters),
+    )
+    return MatchUpdate(after, added, clusters)
+
+
+def _arrived(known: KnownRecords, tables: Sequence[DataFrame | None], key: str) -> DataFrame:
+    """Write the new records in normal form: `_id`, `_side`, `_key`, `_node` and the fields."""
+    given = [(side, table) for side, table in enumerate(tables) if table is not None]
+    if not given or (len(given) > 1 or given[0][0] == 1) > known.linkage:
+        raise ConfigurationError(
+            "The new records do not fit what is known.", where="match_new",
+            found=f"{len(given)} tables of new records, {1 + known.linkage} tables are known",
+            remedy="give new records of the tables that were matched first",
+        )  # fmt: skip
+    understood = understand_tables([table for _, table in given], key=key, settings=known.model)
+    sides = [normal_forms(table, understood.fields, key, side) for side, table in given]
+    forms = sides[0] if len(sides) == 1 else sides[0].unionByName(sides[1])
+    arrived = forms.withColumn("_node", node_id(understood.fields)).drop("_form").localCheckpoint()
+    require_unique(arrived, key)
+    _require_new(arrived, known, key)
+    return arrived
+
+
+def node_id(fields: Sequence[Field]) -> Column:
+    """Name a distinct record by what it says, so that it is the same one whenever and however often it comes."""
+    return form_hash([field.name for field in fields], F.col("_side"))
+
+
+def _require_new(arrived: DataFrame, known: KnownRecords, key: str) -> None:
+    repeated = known.members.join(F.broadcast(arrived.select("_id")), on="_id", how="left_semi").count()
+    if repeated:
+        raise ConfigurationError(
+            "Records that are known already came again.", where=f"column {key}", found=f"{repeated} known ids",
+            remedy="give only records that are new; changed records take a full run",
+        )  # fmt: skip
+
+
+def _fresh_nodes(known: KnownRecords, arrived: DataFrame) -> DataFrame:
+    """Return the distinct new records that say what no known one does, ready for comparing."""
+    names = [field.name for field in known.fields]
+    distinct = arrived.select(F.col("_node").alias("_id"), "_side", *names).dropDuplicates(["_id"])
+    met = known.nodes.select("_id").join(F.broadcast(distinct.select("_id")), on="_id", how="left_semi")
+    unseen = distinct.join(F.broadcast(met), on="_id", how="left_anti").localCheckpoint()
+    return with_vocabulary(unseen, known.fields, known.vocabulary)
+
+
+def _index(known: KnownRecords, nodes: DataFrame) -> DataFrame:
+    return index_keys(nodes, known.rules, longest=LONGEST) if known.rules else known.index.limit(0)
+
+
+def _weighed(known: KnownRecords, fresh: DataFrame) -> DataFrame:
+    """Return the pairs with a fresh node that a rule finds and that may matter, weighed."""
+    met = _met(known, fresh).localCheckpoint()
+    ends = met.select(F.explode(F.array("one", "two")).alias("_id")).distinct()
+    involved = known.nodes.join(F.broadcast(ends), on="_id", how="left_semi").localCheckpoint()
+    candidates = _candidates(known, met, involved)
+    compared = compare_pairs(candidates, known.prepared(involved), known.fields)
+    weighed = with_weights(compared, known.fields, known.model.fit())
+    return weighed.where(F.col("match_weight") > AGAINST)
+
+
+def _met(known: KnownRecords, fresh: DataFrame) -> DataFrame:
+    """Return `one`, `two`: nodes that share a key, at least one of them fresh, each pair once."""
+    if not known.rules:
+        ends = fresh.select(F.col("_id").alias("one"), F.col("_side").alias("_one"))
+        others = known.nodes.select(F.col("_id").alias("two"), F.col("_side").alias("_two"))
+        # All pairs are candidates: the model was fitted on few records, and fresh ones are fewer.
+        met = others.crossJoin(F.broadcast(ends)).where("_one <> _two" if known.linkage else "true")
+    else:
+        probes = probe_keys(fresh, known.rules, longest=LONGEST, linkage=known.linkage).withColumnRenamed("node", "one")
+        index = known.index.unionByName(_index(known, fresh)).withColumnRenamed("node", "two")
+        met = index.join(F.broadcast(probes), on="key", how="inner")
+    pairs = met.where("one <> two").select(F.least("one", "two").alias("one"), F.greatest("one", "two").alias("two"))
+    return pairs.distinct()
+
+
+def _candidates(known: KnownRecords, met: DataFrame, nodes: DataFrame) -> DataFrame:
+    """Return `id_l`, `id_r`, `rules` of the pairs that fulfill a rule; of two tables `id_l` is of the first."""
+    columns = list(dict.fromkeys(column for rule in known.rules for column in rule.columns))
+    sides = nodes.select("_id", "_side", *columns)
+    pairs = met.join(prefixed(sides, "_l_"), on=F.col("one") == F.col("_l__id"))
+    pairs = pairs.join(prefixed(sides, "_r_"), on=F.col("two") == F.col("_r__id"))
+    turned = F.col("_l__side") > F.col("_r__side")
+    ends = [
+        F.when(turned, F.col("two")).otherwise(F.col("one")).alias("id_l"),
+        F.when(turned, F.col("one")).otherwise(F.col("two")).alias("id_r"),
+    ]
+    if not known.rules:
+        return pairs.select(*ends, F.array(F.lit(ALL_PAIRS)).alias("rules"))
+    return fulfilled(pairs, known.rules, dict(nodes.dtypes)).select(*ends, "rules")

@@ -1,0 +1,181 @@
+"""What is kept of a matching run so that new records can be matched without matching the old ones again.
+
+Six tables and a model: the caller stores them, as Delta tables for instance, and hands them back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from lakehouse.errors import ConfigurationError
+from lakehouse.matching.agglomeration import AGAINST
+from lakehouse.matching.blocking.index import index_keys
+from lakehouse.matching.comparison import compare_pairs
+from lakehouse.matching.explanation import SIDES
+from lakehouse.matching.fields import LONGEST, Field
+from lakehouse.matching.kinds import KINDS
+from lakehouse.matching.reclustering import cluster_all
+from lakehouse.matching.records import Prepared, form_hash
+from lakehouse.matching.rule_texts import ALL_PAIRS, read_rule
+from lakehouse.matching.scoring import with_weights
+from lakehouse.matching.vocabulary import WORD, freeze_vocabulary, is_rare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.matching.blocking.rules import BlockingRule
+    from lakehouse.matching.model import MatchModel
+    from lakehouse.matching.result import MatchResult
+
+TABLES = ("members", "nodes", "index", "pairs", "clusters", "vocabulary")
+
+
+@dataclass(frozen=True)
+class KnownRecords:
+    """Everything that matching new records asks of the old ones.
+
+    Attributes:
+        model: by which pairs are weighed and clusters are joined.
+        members: every record: `_id`, `_side`, `_key` (its id as text), `_node` (the distinct record that it is a copy of).
+        nodes: one row for each distinct record: `_id`, `_side`, its normal form and what is derived from it.
+        index: `key`, `node`: under which keys a node is found.
+        pairs: weighed pairs that may matter: `id_l`, `id_r` (nodes), `match_weight`, `score`, levels, `rules`.
+        clusters: `_id` (node), `component` (smallest node that it is connected with by pairs above the threshold),
+            `label` (smallest node of its cluster).
+        vocabulary: how frequent values and words were when the model was fitted.
+        linkage: two tables are linked.
+    """
+
+    model: MatchModel
+    members: DataFrame
+    nodes: DataFrame
+    index: DataFrame
+    pairs: DataFrame
+    clusters: DataFrame
+    vocabulary: DataFrame
+    linkage: bool
+
+    @classmethod
+    def from_tables(cls, model: MatchModel, tables: Mapping[str, DataFrame]) -> KnownRecords:
+        """Take up what `tables` gave, after it was stored and read again.
+
+        Raises:
+            ConfigurationError: a table is missing.
+        """
+        missing = [name for name in TABLES if name not in tables]
+        if missing:
+            raise ConfigurationError(
+                "Tables of known records are missing.", where="known records", found=f"no {', '.join(missing)}",
+                remedy="store every table of `KnownRecords.tables`, or match all records again",
+            )  # fmt: skip
+        return cls(model, **{name: tables[name] for name in TABLES}, linkage=len(model.records) > 1)
+
+    @property
+    def tables(self) -> dict[str, DataFrame]:
+        """What to store, by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    @cached_property
+    def fields(self) -> list[Field]:
+        """What is compared; how values come into normal form is told by the columns of new records."""
+        return [
+            Field(name, KINDS[one.kind], tuple(one.sources), F.lit(None)) for name, one in self.model.fields.items()
+        ]
+
+    @cached_property
+    def rules(self) -> tuple[BlockingRule, ...]:
+        """The rules of the model; none where all pairs are candidates."""
+        return tuple(read_rule(text) for text in self.model.rules if text != ALL_PAIRS)
+
+    def prepared(self, nodes: DataFrame) -> Prepared:
+        """Give nodes the form in which pairs are compared, with the measures of the model."""
+        fields = self.model.fields
+        typical = {name: one.typical_frequency for name, one in fields.items()}
+        piles = frozenset(name for name, one in fields.items() if one.first_of_january_means_year)
+        counts = (1, 1) if self.linkage else (1, 0)
+        return Prepared(self.members, nodes, counts, dict.fromkeys(fields, 1.0), typical, piles)
+
+    def named_clusters(self) -> DataFrame:
+        """The cluster of every record: `id` (as text), `cluster_id` (smallest id of its members), `side` of two tables."""
+        whole = self._whole().select(F.col("_id").alias("_node"), F.lit(True).alias("_whole"))
+        sizes = self.clusters.groupBy("label").agg(F.count("*").alias("_size"))
+        labels = self.clusters.join(sizes, on="label").select(F.col("_id").alias("_node"), "label", "_size")
+        first = self.members.groupBy("_node").agg(F.min("_id").alias("_first"))
+        members = self.members.join(labels, on="_node").join(first, on="_node").join(whole, on="_node", how="left")
+        together = F.coalesce("_whole", F.lit(False)) | (F.col("_size") > 1)
+        if self.model.links not in (None, "many_to_many"):
+            together = F.lit(False)
+        is_first = F.col("_id") == F.col("_first")
+        # A copy that stands alone is named by itself; hashes of ids and of forms do not meet.
+        cluster = F.when(is_first | together, F.struct(F.lit(0).alias("kind"), F.col("label").alias("id")))
+        named = members.withColumn(
+            "_cluster", cluster.otherwise(F.struct(F.lit(1).alias("kind"), F.col("_id").alias("id")))
+        )
+        key, side = F.col("_key"), F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1])
+        names = named.groupBy("_cluster").agg(
+            F.min(F.concat_ws(":", side, key) if self.linkage else key).alias("cluster_id")
+        )
+        rows = named.join(names, on="_cluster")
+        return rows.select(F.col("_key").alias("id"), "cluster_id", *([side.alias("side")] if self.linkage else []))
+
+    def _whole(self) -> DataFrame:
+        """Return `_id` of the nodes whose copies are one person: they say enough to tell people apart."""
+        copied = self.members.groupBy("_node").agg(F.count("*").alias("n")).where("n > 1")
+        twins = copied.select(F.col("_node").alias("id_l"), F.col("_node").alias("id_r"))
+        weighed = with_weights(
+            compare_pairs(twins, self.prepared(self.nodes), self.fields), self.fields, self.model.fit()
+        )
+        return weighed.where(F.col("match_weight") >= self.model.threshold).select(F.col("id_l").alias("_id"))
+
+
+def index_records(result: MatchResult) -> KnownRecords:
+    """Keep what `match_new` needs of a matching run; runs actions where the clusters are drawn.
+
+    Equal weights may have been joined in another order by `match`, which knows records by their ids and not by what
+    they say; from here on the order is that of the clusters that this returns.
+    """
+    records, fields = result.records, list(result.fields)
+    names = [field.name for field in fields]
+    named = records.distinct.withColumn("_node", form_hash(names, F.col("_side")))
+    ids = named.select(F.col("_id").alias("_copy_of"), "_node")
+    vocabulary = freeze_vocabulary(records, fields).localCheckpoint()
+    nodes = _with_rare_words(named.drop("_id", "_copies").withColumnRenamed("_node", "_id"), fields, vocabulary)
+    members = records.members.join(ids, on="_copy_of").select("_id", "_side", "_key", "_node")
+    pairs = _renamed(result, ids).localCheckpoint()
+    rules = [read_rule(text) for text in result.model.rules if text != ALL_PAIRS]
+    empty = nodes.select(F.col("_id").alias("key"), F.col("_id").alias("node")).limit(0)
+    index = index_keys(nodes, rules, longest=LONGEST) if rules else empty
+    clusters = cluster_all(nodes, pairs, result.model, linkage=records.is_linkage)
+    return KnownRecords(result.model, members, nodes, index, pairs, clusters, vocabulary, records.is_linkage)
+
+
+def _with_rare_words(nodes: DataFrame, fields: list[Field], vocabulary: DataFrame) -> DataFrame:
+    """Count words that one record has as rare, too: a later record may have them."""
+    unseen = vocabulary.where(F.col("hash").isNull() & (F.col("part") == WORD)).agg(F.max("amount").alias("_unseen"))
+
+    def rare(name: str) -> Column:
+        kept = F.filter(f"{name}_words", lambda word: is_rare(word.getField("v"), F.col("_unseen")))
+        return F.when(F.size(kept) > 0, F.transform(kept, lambda word: word.getField("w")))
+
+    helped = {f"{field.name}_rare": rare(field.name) for field in fields if field.kind.words}
+    return nodes.crossJoin(F.broadcast(unseen)).withColumns(helped).drop("_unseen") if helped else nodes
+
+
+def _renamed(result: MatchResult, ids: DataFrame) -> DataFrame:
+    """Weigh the pairs of a run by the model as it is stored, and name their ends by what they say."""
+    weighed = with_weights(result.scored.drop("match_weight", "score"), result.fields, result.model.fit())
+    kept = weighed.where(F.col("match_weight") > AGAINST)
+    for side in ("l", "r"):
+        named = ids.select(F.col("_copy_of").alias(f"id_{side}"), F.col("_node").alias(f"_node_{side}"))
+        kept = kept.join(named, on=f"id_{side}").drop(f"id_{side}")
+    left, right = F.col("_node_l"), F.col("_node_r")
+    if not result.records.is_linkage:
+        left, right = F.least(left, right), F.greatest(left, right)
+    rest = [name for name in kept.columns if not name.startswith("_node_")]
+    return kept.select(left.alias("id_l"), right.alias("id_r"), *rest)

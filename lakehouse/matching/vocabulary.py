@@ -1,0 +1,137 @@
+"""How frequent values and words were when a model was fitted, kept so that later records are weighed by the same measure.
+
+prepared records -> vocabulary; later records in normal form and the vocabulary -> records ready for comparing
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from lakehouse.matching.records import RARE, frequency_base
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.matching.fields import Field
+    from lakehouse.matching.records import Prepared
+
+VALUE, WORD = "value", "word"
+_HALF_STEP = 0.0005
+"""Weights of words are rounded to three digits."""
+
+
+def freeze_vocabulary(records: Prepared, fields: Sequence[Field]) -> DataFrame:
+    """Keep how frequent the values and how rare the words of the records are; hashes stand for both.
+
+    Returns:
+        `field`, `part` (value or word), `hash`, `amount` (share of the records, or bits of a word); `hash` is null in the
+        row that holds for what was not seen, and what is as rare as that has no row of its own.
+    """
+    rows = sum(records.counts)
+    unseen = [(field.name, VALUE, 1.0 / frequency_base(field, records.filled[field.name] * rows)) for field in fields]
+    unseen += [(field.name, WORD, round(float(np.log2(1.0 + rows)), 3)) for field in fields if field.kind.words]
+    seen = records.distinct.select(F.inline(F.concat(*(_seen(field) for field in fields)))).distinct()
+    common = [
+        (F.col("field") == name) & (F.col("part") == part) & _differs(part, amount) for name, part, amount in unseen
+    ]
+    kept = seen.where(reduce(lambda some, more: some | more, common))
+    names, parts, amounts = (list(column) for column in zip(*unseen, strict=True))
+    others = pa.table({"field": names, "part": parts, "hash": pa.nulls(len(names), pa.int64()), "amount": amounts})
+    return kept.unionByName(records.distinct.sparkSession.createDataFrame(others))
+
+
+def _differs(part: str, unseen: float) -> Column:
+    amount = F.col("amount")
+    return amount > unseen * (1 + 1e-9) if part == VALUE else amount < unseen - _HALF_STEP
+
+
+def _seen(field: Field) -> Column:
+    """The value of a field and its words, each with what it amounts to."""
+    value = _entry(field, VALUE, F.xxhash64(field.name), F.col(f"{field.name}_f"))
+    entries = F.array_compact(F.array(F.when(F.col(field.name).isNotNull(), value)))
+    if not field.kind.words:
+        return entries
+    words = F.transform(
+        f"{field.name}_words", lambda word: _entry(field, WORD, F.xxhash64(word.getField("w")), word.getField("v"))
+    )
+    return F.concat(entries, F.coalesce(words, F.slice(entries, 1, 0)))
+
+
+def _entry(field: Field, part: str, hashed: Column, amount: Column) -> Column:
+    return F.struct(
+        F.lit(field.name).alias("field"), F.lit(part).alias("part"), hashed.alias("hash"), amount.alias("amount")
+    )
+
+
+def with_vocabulary(forms: DataFrame, fields: Sequence[Field], vocabulary: DataFrame) -> DataFrame:
+    """Add to records in normal form what comparing needs besides, by the measure of a vocabulary.
+
+    Args:
+        forms: `_id` and the fields; few rows beside the vocabulary.
+        fields: what is compared.
+        vocabulary: as `freeze_vocabulary` returns it.
+
+    Returns:
+        `forms` with `<x>_f`, `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_local`, as in `Prepared.distinct`; `<x>_f` is null
+        where the value is.
+    """
+    said = forms.select("_id", F.inline(F.concat(*(_said(field) for field in fields))))
+    seen = vocabulary.where(F.col("hash").isNotNull())
+    others = vocabulary.where(F.col("hash").isNull()).select("field", "part", F.col("amount").alias("_unseen"))
+    key = ["field", "part", "hash"]
+    found = seen.join(F.broadcast(said.select(key).distinct()), on=key, how="left_semi")
+    weighed = (
+        said.join(found, on=key, how="left")
+        .join(F.broadcast(others), on=["field", "part"])
+        .withColumn("v", F.coalesce("amount", "_unseen"))
+    )
+    helpers = [one for field in fields for one in _helpers(field)]
+    locals_ = {
+        f"{field.name}_local": F.substring_index(field.name, "@", 1) for field in fields if field.kind.name == "email"
+    }
+    return forms.join(weighed.groupBy("_id").agg(*helpers), on="_id", how="left").withColumns(locals_)
+
+
+def _said(field: Field) -> Column:
+    def entry(part: str, hashed: Column, word: Column) -> Column:
+        return F.struct(
+            F.lit(field.name).alias("field"), F.lit(part).alias("part"), hashed.alias("hash"), word.alias("w")
+        )
+
+    value = entry(VALUE, F.xxhash64(field.name), F.lit(None).cast("string"))
+    entries = F.array_compact(F.array(F.when(F.col(field.name).isNotNull(), value)))
+    if not field.kind.words:
+        return entries
+    words = F.array_distinct(F.split(field.name, " "))
+    said = F.transform(words, lambda word: entry(WORD, F.xxhash64(word), word))
+    return F.concat(entries, F.coalesce(said, F.slice(entries, 1, 0)))
+
+
+def _helpers(field: Field) -> list[Column]:
+    x = field.name
+    value = (F.col("field") == x) & (F.col("part") == VALUE)
+    share = F.max(F.when(value, F.col("v"))).alias(f"{x}_f")
+    if not field.kind.words:
+        return [share]
+    word = (F.col("field") == x) & (F.col("part") == WORD)
+    bag = F.array_sort(F.collect_list(F.when(word, F.struct("w", "v"))))
+    rare = F.array_sort(F.collect_list(F.when(word & is_rare(F.col("v"), F.col("_unseen")), F.col("w"))))
+    weight = F.round(F.sum(F.when(word, F.col("v"))), 3)
+    return [
+        share,
+        bag.alias(f"{x}_words"),
+        weight.alias(f"{x}_weight"),
+        F.when(F.size(rare) > 0, rare).alias(f"{x}_rare"),
+    ]
+
+
+def is_rare(weight: Column, unseen: Column) -> Column:
+    """Tell whether a word is rare by its weight; one that was not seen is, for later records may share it."""
+    return weight >= unseen - F.lit(float(np.log2(RARE)) + 2 * _HALF_STEP)

@@ -1,0 +1,63 @@
+"""Candidates of new records by an index, against the candidates of all records at once."""
+
+from __future__ import annotations
+
+import random
+
+import pyarrow as pa
+
+from lakehouse.matching.blocking.candidates import candidate_pairs
+from lakehouse.matching.blocking.group_pairs import prefixed
+from lakehouse.matching.blocking.index import fulfilled, index_keys, probe_keys
+from lakehouse.matching.rule_texts import read_rule
+
+TYPES = {"tags": pa.list_(pa.string()), "born": pa.date32(), "_side": pa.int32()}
+RULES = [
+    read_rule(text)
+    for text in (
+        "email<=2", "phone<=3 & city=", "damerau(name)<=1 & given<=1", "name><given<=1", "born= & city=", "tags&& & born~31",
+        "amount~0.1 & metaphone(name)",
+    )
+]  # fmt: skip
+
+
+def by_index(known, new, linkage):
+    """(one, two) -> rules of the pairs that a new record is in."""
+    both = known.unionByName(new)
+    index = index_keys(known, RULES, longest=60).unionByName(index_keys(new, RULES, longest=60))
+    probes = probe_keys(new, RULES, longest=60, linkage=linkage).withColumnRenamed("node", "one")
+    met = (
+        index.withColumnRenamed("node", "two")
+        .join(probes, on="key")
+        .where("one <> two")
+        .select("one", "two")
+        .distinct()
+    )
+    left, right = prefixed(both, "_l_"), prefixed(both, "_r_")
+    pairs = met.join(left, on=met["one"] == left["_l__id"]).join(right, on=met["two"] == right["_r__id"])
+    rows = fulfilled(pairs, RULES, dict(both.dtypes)).select("one", "two", "rules").toArrow().to_pylist()
+    return {tuple(sorted((row["one"], row["two"]))): row["rules"] for row in rows}
+
+
+def test_pairs_of_new_records_are_those_of_all_records_that_a_new_one_is_in(table, people_rows, share=0.3):
+    rows = [{**row, "_side": 0} for row in people_rows(160, seed=5)]
+    new = set(random.Random(share).sample([row["_id"] for row in rows], round(share * len(rows))))
+    frames = [table([row for row in rows if (row["_id"] in new) == wanted], **TYPES) for wanted in (False, True)]
+    everything = candidate_pairs(table(rows, **TYPES).drop("_side"), RULES).toArrow().to_pylist()
+    expected = {(row["id_l"], row["id_r"]): row["rules"] for row in everything if {row["id_l"], row["id_r"]} & new}
+    assert len({name for names in expected.values() for name in names}) >= 6
+    assert by_index(*frames, linkage=False) == expected
+
+
+def test_pairs_of_new_records_of_either_table_are_between_the_tables(table, people_rows):
+    rows = [{**row, "_side": number % 2} for number, row in enumerate(people_rows(160, seed=6))]
+    new = set(random.Random(1).sample([row["_id"] for row in rows], 50))
+    frames = [table([row for row in rows if (row["_id"] in new) == wanted], **TYPES) for wanted in (False, True)]
+    left, right = (table([row for row in rows if row["_side"] == side], **TYPES).drop("_side") for side in (0, 1))
+    everything = candidate_pairs(left, RULES, other=right).toArrow().to_pylist()
+    expected = {
+        tuple(sorted((row["id_l"], row["id_r"]))): row["rules"]
+        for row in everything
+        if {row["id_l"], row["id_r"]} & new
+    }
+    assert by_index(*frames, linkage=True) == expected
