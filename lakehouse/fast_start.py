@@ -47,11 +47,15 @@ def prepare() -> Path:
             raise EnvironmentProblem(
                 "the classes of Spark cannot be kept for faster starts",
                 where=str(java.home),
-                found=(done.stderr.strip().splitlines() or ["no archive of Java's own classes"])[-1][:300],
+                found=_last_line(done.stderr) if done.returncode else "a Java without an archive of its own classes",
                 remedy="nothing needs it; another Java 17+ may be able to",
             )
         draft.replace(archive)
     return archive
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no message"])[-1][:300]
 
 
 def _record(archive: Path) -> None:

@@ -15,6 +15,7 @@ from lakehouse.errors import ConfigurationError, TableError
 from lakehouse.pipeline.cleanse import cleanse
 from lakehouse.pipeline.curate import CURATED_TABLES, curate
 from lakehouse.pipeline.ingest import ingest
+from lakehouse.pipeline.match_entity import match_entity
 from lakehouse.pipeline.preview import masked, personal_columns
 from lakehouse.pipeline.run import run
 from lakehouse.pipeline.status import TableStatus, list_tables
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from lakehouse.config.model import LakeConfig
+    from lakehouse.matching import MatchModel, MatchResult, MatchSettings
 
 Moment = datetime | date | str
 
@@ -108,6 +110,21 @@ class Lake:
         work = self._work(as_of)
         names = self._names("entity", entity, self.config.entities)
         return self._report(work, [cleanse(work, name, rebuild=rebuild) for name in names])
+
+    def match(self, entity: str, *, settings: MatchSettings | MatchModel | None = None) -> MatchResult:
+        """Find the rows of an entity that mean the same person or thing; writes nothing.
+
+        Args:
+            entity: its name in conf/entities/, whose `match:` may say what the data do not.
+            settings: goes before `match:`; or a model that was fitted before.
+
+        Returns:
+            the result: `pairs`, `clusters`, `review`, `explain(a, b)`, `report(path)`; ids are the key of the entity.
+
+        Raises:
+            ConfigurationError: the entity has no key, or no column to compare.
+        """
+        return match_entity(self.cleansed(entity), self.config.entities[entity], settings)
 
     def curate(self, *, as_of: Moment | None = None) -> RunReport:
         """Bring the curated tables up to a moment.

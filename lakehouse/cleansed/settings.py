@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from lakehouse.matching.settings import MatchSettings
 from lakehouse.quality.settings import GateSettings, RuleSettings, expand_shorthand
 from lakehouse.settings import IDENTIFIER, Settings, one_or_many
 
@@ -134,6 +135,9 @@ class EntitySettings(Settings):
     )
     rules: Annotated[list[Annotated[RuleSettings, BeforeValidator(expand_shorthand)]], Field(default_factory=list)]
     gate: GateSettings = Field(default_factory=GateSettings)
+    match: MatchSettings | None = Field(
+        None, description="How rows of the same person or thing are found; what is not said is decided from the data."
+    )
 
     @field_validator("history", mode="before")
     @classmethod
@@ -148,4 +152,13 @@ class EntitySettings(Settings):
             raise ValueError("history `scd2` needs `order_by`: the column with the start of validity")
         if self.history.delete_when and self.history.type != "scd2":
             raise ValueError("`delete_when` is for history `scd2`")
+        return self
+
+    @model_validator(mode="after")
+    def _match_knows_the_columns(self) -> EntitySettings:
+        unknown = sorted(set(self.match.columns if self.match else ()) - set(self.columns))
+        if unknown:
+            raise ValueError(f"`match` names {', '.join(unknown)}, which is no column of the entity")
+        if self.match and not self.keys:
+            raise ValueError("`match` needs `keys`: what tells the rows apart")
         return self

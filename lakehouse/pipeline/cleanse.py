@@ -75,7 +75,7 @@ class _Cleanse:
         self.observations = work.layout.observations(name) if self.entity.history.type == "scd2" else None
         self.checkpoint = work.layout.checkpoint("cleanse", name)
         self.stages = work.layout.stage("cleanse", name)
-        self.definition = hashlib.sha256(self.entity.model_dump_json().encode()).hexdigest()[:16]
+        self.definition = hashlib.sha256(self.entity.model_dump_json(exclude={"match"}).encode()).hexdigest()[:16]
         self.transform = load_transform(self.entity.transform, work.config.project) if self.entity.transform else None
 
     def run(self, *, rebuild: bool) -> StepReport:
