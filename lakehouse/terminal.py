@@ -8,17 +8,24 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from lakehouse.environment.cache import cache_folder
-from lakehouse.errors import ConfigurationError, LakehouseError
+from lakehouse.errors import LakehouseError
+from lakehouse.terminal_tables import (
+    flat_table,
+    folding_table,
+    harmless,
+    jsonable,
+    known_columns,
+    upright_table,
+    with_told_times,
+)
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -90,13 +97,13 @@ class Terminal:
 
     def tell(self, words: str) -> None:
         """Say on standard error what is being done."""
-        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"{_harmless(words)} …", style="dim"))
+        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"{harmless(words)} …", style="dim"))
         if self._spinner:
             self._spinner.update(escape(words))
 
     def said(self, text: str, value: dict[str, Any]) -> None:
         """Print a text as it is, and the JSON object that says the same."""
-        self.console.print(Text(_harmless(text)))
+        self.console.print(Text(harmless(text)))
         self.emit(value)
 
     def _step(self, name: str, report: StepReport | None) -> None:
@@ -111,7 +118,7 @@ class Terminal:
     def emit(self, value: dict[str, Any]) -> None:
         """Print the JSON object, if it was asked for, as the last line of standard output."""
         if self.as_json:
-            sys.stdout.write(json.dumps(value, default=_jsonable) + "\n")
+            sys.stdout.write(json.dumps(value, default=jsonable) + "\n")
             sys.stdout.flush()
 
     def said_run(self, report: RunReport, lake: Lake | None = None) -> None:
@@ -131,7 +138,7 @@ class Terminal:
             rows = lake.curated("segments").orderBy("segment").collect()
         except TableError:
             return
-        table = _table("segment", "members", "not mailable", "who", numbers=("members", "not mailable"))
+        table = folding_table("segment", "members", "not mailable", "who", numbers=("members", "not mailable"))
         table.title, table.title_justify = "Segments", "left"
         for row in rows:
             barred = row["matched"] - row["members"]
@@ -179,7 +186,7 @@ class Terminal:
     def said_demo(self, folder: Path, summary: Summary) -> None:
         """Print what the demo company consists of."""
         numbers = ("files", "records", "to be quarantined", "repetitions")
-        table = _table("source", *numbers, numbers=numbers)
+        table = folding_table("source", *numbers, numbers=numbers)
         for source, counts in summary.sources.items():
             table.add_row(source, *(f"{counts[key]:,}" for key in ("files", "records", "quarantined", "duplicate")))
         self.console.print(table)
@@ -189,7 +196,7 @@ class Terminal:
 
     def said_status(self, states: Sequence[TableStatus]) -> None:
         """Print the state of every table."""
-        table = _table("table", "rows", "version", "updated (UTC)", "waiting", numbers=("rows", "version"))
+        table = folding_table("table", "rows", "version", "updated (UTC)", "waiting", numbers=("rows", "version"))
         for state in states:
             rows = "-" if state.rows is None else f"{state.rows:,}"
             version = "-" if state.version is None else str(state.version)
@@ -200,19 +207,19 @@ class Terminal:
 
     def said_rows(self, name: str, rows: DataFrame, columns: Sequence[str] | None) -> None:
         """Print rows as a table, times in UTC; a record of many columns is printed upright."""
-        chosen = _told(rows.select(*_known(columns, rows.columns)) if columns else rows, as_json=self.as_json)
+        chosen = with_told_times(rows.select(*known_columns(columns, rows.columns)) if columns else rows, as_json=self.as_json)
         found = [row.asDict(recursive=True) for row in chosen.collect()]
         if self.as_json:
             self.emit({"table": name, "columns": chosen.columns, "rows": found})
             return
         wide = len(chosen.columns) * 12 > (self.console.width if self.console.is_terminal else _USUAL_WIDTH)
-        self.console.print(_upright(chosen.columns, found) if wide else _flat(chosen.columns, found))
+        self.console.print(upright_table(chosen.columns, found) if wide else flat_table(chosen.columns, found))
         self.console.print(f"{len(found)} row{'s' if len(found) != 1 else ''} of {escape(name)}", style="dim")
 
     @staticmethod
     def complain(error: LakehouseError, *, as_json: bool = False) -> None:
         """Print an error, on standard error, and as JSON where that was asked for."""
-        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(_harmless(str(error))))
+        Console(stderr=True, highlight=False, soft_wrap=True).print(Text(harmless(str(error))))
         if as_json:
             report: dict[str, Any] = getattr(error.report, "to_dict", dict)()
             found = [asdict(finding) for finding in getattr(error, "findings", ())]
@@ -228,7 +235,7 @@ class Terminal:
                 "remedy": error.remedy,
                 "findings": found,
             }
-            sys.stdout.write(json.dumps(value, default=_jsonable) + "\n")
+            sys.stdout.write(json.dumps(value, default=jsonable) + "\n")
 
 
 def spark_log() -> Path:
@@ -265,64 +272,3 @@ def _step_line(report: StepReport) -> str:
     lines += [f"    [dim]{escape(note)}[/]" for note in report.notes[:5]]
     more = len(report.notes) - 5
     return "\n".join([*lines, f"    [dim]… and {more} more notes in `lakehouse show runs`[/]"] if more > 0 else lines)
-
-
-def _known(columns: Sequence[str], known: Sequence[str]) -> list[str]:
-    unknown = [name for name in columns if name.strip() not in known]
-    if unknown:
-        raise ConfigurationError(
-            f"there is no column `{unknown[0]}`", where="--columns", remedy=f"known: {', '.join(known)}"
-        )
-    return [f"`{name.strip()}`" for name in columns]
-
-
-def _told(rows: DataFrame, *, as_json: bool) -> DataFrame:
-    """Turn times into texts: in Python they would be on the clock of this machine, and not all of them fit."""
-    from pyspark.sql import functions as F  # noqa: PLC0415
-
-    form = "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX" if as_json else "yyyy-MM-dd HH:mm:ss"
-    return rows.withColumns({n: F.date_format(f"`{n}`", form) for n, kind in rows.dtypes if kind == "timestamp"})
-
-
-def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:
-    """Start a table that folds long values and never cuts them."""
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        table.add_column(Text(name), justify="right" if name in numbers else "left", overflow="fold")
-    return table
-
-
-def _flat(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
-    table = _table(*columns)
-    for row in rows:
-        table.add_row(*(Text(_cell(row[name])) for name in columns))
-    return table
-
-
-def _upright(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
-    table = _table("column", "value")
-    table.show_header = False
-    for row in rows:
-        for name in columns:
-            if row[name] not in (None, [], {}):
-                table.add_row(Text(name, style="dim"), Text(_cell(row[name])))
-        table.add_row("", "")
-    return table
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = json.dumps(value, default=_jsonable, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return _harmless(text.replace("\n", "�"))
-
-
-def _harmless(text: str) -> str:
-    """Return a text without what could steer the terminal: hostile data, or a name somebody made up."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
-
-
-def _jsonable(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()  # Spark gives times within lists and maps on the clock of this machine
-    return value.isoformat() if isinstance(value, date) else str(value)

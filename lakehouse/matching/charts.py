@@ -30,10 +30,12 @@ def signed_bar(bits: float, start: float, low: float, high: float) -> str:
     first, last = sorted(((start - low) / span * 100, (start + bits - low) / span * 100))
     even = -low / span * 100
     kind = "for" if bits > 0 else "against"
+    bar = (
+        f'<rect class="{kind}" x="{first:.2f}" y="1" width="{max(last - first, 0.6):.2f}" height="8"/>' if bits else ""
+    )
     return (
         f'<svg role="img" viewBox="0 0 100 10" preserveAspectRatio="none"><title>{bits:+.2f} bits</title>'
-        f'<line class="axis" x1="{even:.2f}" x2="{even:.2f}" y1="0" y2="10"/>'
-        f'<rect class="{kind}" x="{first:.2f}" y="1" width="{max(last - first, 0.6):.2f}" height="8"/></svg>'
+        f'<line class="axis" x1="{even:.2f}" x2="{even:.2f}" y1="0" y2="10"/>{bar}</svg>'
     )
 
 

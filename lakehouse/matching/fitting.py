@@ -97,7 +97,7 @@ def _is_upside_down(fit: Fit, patterns: Patterns) -> bool:
 def _run(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], *, matches: float, dirt: float) -> Fit:
     now = _start(patterns, kinds, random, matches=matches, dirt=dirt)
     likelihood, step = -np.inf, 0
-    for step in range(1, STEPS + 1):
+    for step in range(1, STEPS + 1):  # noqa: B007  - how many there were is told
         likely, likelihood = _expect(patterns, now, kinds)
         fresh = _next(patterns, likely, kinds, random)
         moved = max(float(np.abs(a - b).max()) for a, b in zip(fresh.shares["match"], now.shares["match"], strict=True))

@@ -1,9 +1,9 @@
 """What each kind of field is compared by: the levels of agreement, best first, as Spark SQL over a pair of records.
 
 In a condition `l_x` and `r_x` are the two normal forms of the field, `d_x` their edit distance (-1 beyond the largest
-that is asked for), and `s_x` their similarity by words; `{piles}` says whether the first of January stands for "some day of
-that year", `{exchanged}` whether given and family name changed places. Levels are numbered from the worst (0, "else") upwards; -1 means
-that a value is missing on a side.
+that is asked for), and `s_x` their similarity by words; `{piles}` says whether the first of January stands for "some day
+of that year", `{exchanged}` whether given and family name changed places. Levels are numbered from the worst (0, "else")
+upwards; -1 means that a value is missing on a side.
 """
 
 from __future__ import annotations

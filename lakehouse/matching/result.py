@@ -53,7 +53,8 @@ class MatchResult:
         expected, counts = self.clustering.expected, self.records.counts
         tables = " and ".join(f"{count:,}" for count in counts[: 1 + self.records.is_linkage])
         return (
-            f"MatchResult({tables} distinct records; {expected.clusters:,} clusters of distinct records, the largest of {expected.largest:,}; "
+            f"MatchResult({tables} distinct records; {expected.clusters:,} clusters of distinct records, "
+            f"the largest of {expected.largest:,}; "
             f"threshold {self.model.threshold:+.2f} bits; expected precision {expected.precision:.3f}, recall "
             f"{expected.recall:.3f})"
         )
@@ -78,7 +79,9 @@ class MatchResult:
         if not self.records.is_linkage:
             left, right = F.least("_key_l", "_key_r"), F.greatest("_key_l", "_key_r")
         joined = F.coalesce(F.col("_label_l") == F.col("_label_r"), F.lit(False)).alias("joined")
-        return kept.select(left.alias("id_l"), right.alias("id_r"), "score", "match_weight", levels, "rules", joined)
+        return kept.select(
+            left.alias("id_l"), right.alias("id_r"), "score", "match_weight", levels, "rules", joined
+        ).cache()
 
     def _label(self, field: Field) -> Column:
         labels = F.array(*(F.lit(field.kind.level(number).label) for number in range(field.kind.top + 1)))
@@ -115,7 +118,7 @@ class MatchResult:
         side = (
             [F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1]).alias("side")] if self.records.is_linkage else []
         )
-        return rows.select(F.col("_key").alias("id"), "cluster_id", *side)
+        return rows.select(F.col("_key").alias("id"), "cluster_id", *side).cache()
 
     @property
     def _copies_join(self) -> bool:
