@@ -14,7 +14,7 @@ from lakehouse.matching.comparison import level_pairs, measure_pairs
 from lakehouse.matching.kinds import MISSING
 from lakehouse.matching.masking import shown_value
 from lakehouse.matching.pair_classes import level_bits
-from lakehouse.matching.scoring import prior_bits, with_weights
+from lakehouse.matching.scoring import no_match_bits, prior_bits, with_weights
 from lakehouse.matching.waterfall import draw_waterfall, write_waterfall
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
 MICRO = 1_000_000
 """Match weights have six decimals; whole millionths of a bit add up without an error."""
+
+_REASONS = {
+    "related": ("shared home", "the same address or family may explain it"),
+    "namesake": ("same name", "two people of one name may explain it"),
+}
+"""Class between matches and strangers -> how its part of a weight is called, and what it means."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,7 @@ def explain_pairs(
 ) -> list[Explanation]:
     """Explain pairs of ids, in their order; pairs with an unknown id are left out; runs actions."""
     weighed = with_weights(_leveled(result, _known(result, pairs, sides)), result.fields, result.fit)
+    weighed = weighed.withColumns({f"_{name}": bits for name, bits in no_match_bits(result.fields, result.fit).items()})
     rules = result.scored.select("id_l", "id_r", "rules")
     rows = weighed.join(rules, on=["id_l", "id_r"], how="left").orderBy("_order").collect()
     clusters = _clusters(result, pairs)
@@ -203,13 +210,16 @@ def _clusters(result: MatchResult, pairs: Sequence[tuple[str, str]]) -> dict[tup
 
 
 def _bars(row: Any, result: MatchResult, *, show_values: bool) -> tuple[Bar, ...]:
-    """Cut the weight of a pair into parts; what rounding leaves goes to a part that is no field."""
+    """Cut the weight of a pair into parts; the millionths that rounding leaves go to the first."""
     parts = [Bar("before looking", "share of matches among all pairs", _rounded(prior_bits(result.fit)))]
     for field, shares in zip(result.fields, result.fit.fields, strict=True):
         parts += _field_bars(field, shares, row, result.records.typical.get(field.name, 1.0), show_values=show_values)
+    before = row["_stranger"]
+    for name, (bar, label) in _REASONS.items():
+        if getattr(result.fit, name) > 0:
+            parts.append(Bar(bar, label, _rounded(before - row[f"_{name}"])))
+            before = row[f"_{name}"]
     rest = round(row["match_weight"] * MICRO) - sum(round(part.bits * MICRO) for part in parts)
-    if result.fit.related > 0 or result.fit.namesake > 0:
-        return *parts, Bar("other reasons", "the same home or the same name may explain it", rest / MICRO)
     first = parts[0]
     return Bar(first.name, first.label, (round(first.bits * MICRO) + rest) / MICRO), *parts[1:]
 

@@ -67,7 +67,8 @@ def written(cell: Cell) -> str:
         return cell.text
     if isinstance(cell, int):
         return f"{cell:,}"
-    return safe(cell) if isinstance(cell, str) else f"{cell:,.3f}"
+    # A long name may be broken behind an underscore, where people expect it.
+    return safe(cell).replace("_", "_<wbr>") if isinstance(cell, str) else f"{cell:,.3f}"
 
 
 def page(title: str, parts: Iterable[str]) -> str:

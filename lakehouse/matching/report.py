@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 DOUBTFUL = 20
 """Pairs that are shown for a person to judge."""
 _WORDS = (
-    ("match weight", "Evidence in bits: each bit doubles the odds that two records are the same. At 0 the odds are even, at "
-     "+10 they are about 1,000 to 1, at −10 about 1 to 1,000."),
+    ("match weight", ("Evidence in bits: each bit doubles the odds that two records are the same. At 0 the odds are even, at "
+     "+10 they are about 1,000 to 1, at −10 about 1 to 1,000.")),
     ("threshold", "Groups are joined while the mean weight between them is at least this."),
     ("precision", "Of the pairs that were put together, the share that is right."),
     ("recall", "Of the pairs that belong together, the share that was put together."),
     ("blocking rule", "What two records must have in common to be compared at all."),
-    ("matches, strangers", "Pairs of records that are the same person or thing, and random pairs. A level that is "
-     "frequent among the first and rare among the second speaks for a match."),
+    ("matches, strangers", ("Pairs of records that are the same person or thing, and random pairs. A level that is "
+     "frequent among the first and rare among the second speaks for a match.")),
 )  # fmt: skip
 
 
@@ -225,7 +225,7 @@ def _weights(summary: Summary) -> str:
 def _sizes(summary: Summary) -> str:
     most = max(summary.sizes.values(), default=0)
     rows = [(size, count, _drawn(share_bar(count, of=most))) for size, count in summary.sizes.items()]
-    return section("How large the groups are", table("Groups by size", ["records#", "groups#", "~"], rows))
+    return section("How large the groups are", table("Groups by size", ["records", "groups#", "~"], rows))
 
 
 def _pairs(result: MatchResult, *, show_values: bool) -> str:

@@ -26,19 +26,31 @@ COARSE = 2.0
 def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> DataFrame:
     """Add `match_weight` (log2 odds) and `score` (probability) to compared pairs."""
     match = F.lit(_log(fit.match)) + F.col("_own") + F.col("_shared") + match_bits(fields, fit)
-    against = F.lit(_log(fit.stranger))
-    for name, rareness in (("related", "_shared"), ("namesake", "_named")):
-        size = getattr(fit, name)
-        if size > 0:
-            against = _either(F.lit(_log(size)) + F.col(rareness) + _bits_between(fields, fit, name), against)
+    *_, against = no_match_bits(fields, fit).values()
     weighted = compared.withColumn("match_weight", F.round(match - against, 6))
     bounded = F.greatest(F.least("match_weight", F.lit(60.0)), F.lit(-60.0))
     return weighted.withColumn("score", 1 / (1 + F.pow(F.lit(2.0), -bounded)))
 
 
+def no_match_bits(fields: Sequence[Field], fit: Fit) -> dict[str, Column]:
+    """How likely a pair is without being a match, in bits.
+
+    Returns:
+        class -> log2 of the likelihood by strangers and the classes up to this one; the last is by all of them.
+    """
+    against = F.lit(_log(fit.stranger))
+    found = {"stranger": against}
+    for name, rareness in (("related", "_shared"), ("namesake", "_named")):
+        size = getattr(fit, name)
+        if size > 0:
+            against = _either(F.lit(_log(size)) + F.col(rareness) + _bits_between(fields, fit, name), against)
+            found[name] = against
+    return found
+
+
 def _either(one: Column, two: Column) -> Column:
-    """log2(2^one + 2^two)."""
-    return F.greatest(one, two) + F.log2(1 + F.pow(F.lit(2.0), -F.abs(one - two)))
+    """log2(2^one + 2^two), each written once: bits are some hundreds at most, and doubles reach to 1023."""
+    return F.log2(F.pow(F.lit(2.0), one) + F.pow(F.lit(2.0), two))
 
 
 def prior_bits(fit: Fit) -> float:
