@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pyspark.sql import functions as F
 
-from lakehouse.errors import ConfigurationError
 from lakehouse.matching.agglomeration import AGAINST, Edges, cluster_edges
 from lakehouse.matching.linking import choose_links, guess_links
-from lakehouse.matching.thresholds import Expectation, choose_threshold, expect
+from lakehouse.matching.parts import split_pairs
+from lakehouse.matching.thresholds import EVEN, Expectation, choose_threshold, expect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Clustering:
         expected: what the model expects of these clusters.
         tried: what it expected of other thresholds.
         warnings: for people.
-        edges: the scored pairs, numbered by `ids`.
+        edges: the weighed pairs, numbered by `ids`; of a graph beyond `max_edges` only a part of them.
     """
 
     ids: Integers
@@ -68,34 +68,42 @@ def cluster_pairs(
         settings: threshold and links, where they are given.
         model: a fitted model, whose threshold and links hold.
     """
-    edges, ids = _collect(scored, records, settings.max_edges)
+    kept = scored.where(F.col("match_weight") > AGAINST).select("id_l", "id_r", "match_weight")
+    given = model.threshold if model else settings.threshold
+    parts = _parts(kept, settings.max_edges, floor=EVEN if given is None else given)
+    edges, ids = _collect(parts[0], records)
     links = _links(edges, records, settings, model)
-    cluster = partial(join_edges, edges, links)
-    threshold = model.threshold if model else settings.threshold
     tried: tuple[Expectation, ...] = ()
+    threshold = given
     if threshold is None:
-        threshold, tried = choose_threshold(edges, cluster, min_precision=settings.min_precision)
-    label = cluster(threshold)
+        # Of several parts the first stands for all: its components are chosen by a hash.
+        floor = EVEN if len(parts) > 1 else None
+        threshold, tried = choose_threshold(
+            edges, partial(join_edges, edges, links), min_precision=settings.min_precision, lowest=floor
+        )
+    label = join_edges(edges, links, threshold)
+    expected, names = expect(edges, label, threshold), [(ids, ids[label] if len(ids) else ids)]
+    for part in parts[1:]:
+        more, those = _collect(part, records)
+        label = join_edges(more, links, threshold)
+        expected, names = expected.plus(expect(more, label, threshold)), [*names, (those, those[label])]
     review = model.review_threshold if model else settings.review_threshold
-    expected = expect(edges, label, threshold)
     twins = copies.where(F.col("match_weight") >= threshold).select("_id").toArrow().column("_id").to_numpy()
     together = np.sort(twins) if links in (None, "many_to_many") else twins[:0]
     return Clustering(
-        ids, ids[label] if len(ids) else ids, together, threshold, threshold - REVIEW if review is None else review,
-        links, expected, tried, _warnings(expected), edges,
+        np.concatenate([one for one, _ in names]), np.concatenate([name for _, name in names]), together, threshold,
+        threshold - REVIEW if review is None else review, links, expected, tried, _warnings(expected), edges,
     )  # fmt: skip
 
 
-def _collect(scored: DataFrame, records: Prepared, limit: int) -> tuple[Edges, Integers]:
-    """Bring the pairs that may matter to the driver, numbered."""
-    kept = scored.where(F.col("match_weight") > AGAINST).select("id_l", "id_r", "match_weight")
+def _parts(kept: DataFrame, limit: int, *, floor: float) -> list[DataFrame]:
     count = kept.count()
-    if count > limit:
-        raise ConfigurationError(
-            "More scored pairs than the driver may hold.", where="clustering", found=f"{count:,} pairs, {limit:,} allowed",
-            remedy="raise `max_edges` and the driver's memory, or lower `max_candidates`",
-        )  # fmt: skip
-    table = kept.toArrow()
+    return [kept] if count <= limit else split_pairs(kept, floor=floor, count=count, limit=limit) or [kept]
+
+
+def _collect(pairs: DataFrame, records: Prepared) -> tuple[Edges, Integers]:
+    """Bring the pairs to the driver, numbered."""
+    table = pairs.toArrow()
     left, right, weight = (table.column(name).to_numpy() for name in ("id_l", "id_r", "match_weight"))
     order = np.lexsort((right, left))
     ids, numbers = np.unique(np.concatenate([left[order], right[order]]), return_inverse=True)

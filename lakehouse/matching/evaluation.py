@@ -81,11 +81,16 @@ class Evaluation:
             three = (getattr(self, f"{name}_{part}") for part in ("precision", "recall", "f1"))
             lines.append(f"{name:<11}" + "".join(f"{value:>9.4f}" for value in three))
         lines += [
-            (f"{self.true_pairs:,} true pairs; {self.blocking_recall:.2%} compared; lost: {self.lost_in_blocking:,} in blocking, "
-            f"{self.lost_in_scoring:,} in scoring, {self.lost_in_clustering:,} in clustering; "
-            f"won back by clusters: {self.won_by_clustering:,}"),
-            (f"largest cluster {self.largest_cluster:,} (true: {self.largest_true:,}); "
-            f"{self.exact_clusters:.2%} of the true groups found member for member"),
+            (
+                f"{self.true_pairs:,} true pairs; {self.blocking_recall:.2%} compared; "
+                f"lost: {self.lost_in_blocking:,} in blocking, "
+                f"{self.lost_in_scoring:,} in scoring, {self.lost_in_clustering:,} in clustering; "
+                f"won back by clusters: {self.won_by_clustering:,}"
+            ),
+            (
+                f"largest cluster {self.largest_cluster:,} (true: {self.largest_true:,}); "
+                f"{self.exact_clusters:.2%} of the true groups found member for member"
+            ),
         ]
         return "\n".join(lines)
 

@@ -50,7 +50,8 @@ class MatchSettings(Settings):
         500_000, description="How many random pairs show by how much strangers agree."
     )
     max_edges: Annotated[int, Field(ge=1)] = Field(
-        20_000_000, description="How many edges the driver may hold; more are split on the cluster first."
+        20_000_000,
+        description="How many weighed pairs the driver may hold; more are split into parts on the cluster first.",
     )
 
     @model_validator(mode="after")
