@@ -61,7 +61,7 @@ class MatchResult:
 
     @cached_property
     def pairs(self) -> DataFrame:
-        """Candidate pairs that may matter, one row each; of exact copies one record stands for all.
+        """Candidate pairs that may matter, one row each; of exact copies one record stands for all; kept once computed.
 
         Returns:
             `id_l`, `id_r` (as text), `score` (probability), `match_weight` (log2 odds), `levels` (struct of the labels by
@@ -96,7 +96,10 @@ class MatchResult:
 
     @cached_property
     def clusters(self) -> DataFrame:
-        """The cluster of every record: `id` (as text), `cluster_id` (smallest id of its members), and `side` of two tables."""
+        """The cluster of every record: `id` (as text), `cluster_id` (smallest id of its members), and `side` of two tables.
+
+        Kept in memory, or on disk, once computed.
+        """
         spark = self.scored.sparkSession
         whole = pa.table({"_copy_of": self.clustering.copies, "_whole": [True] * len(self.clustering.copies)})
         labels = self.labels.select(F.col("_id").alias("_copy_of"), "label")

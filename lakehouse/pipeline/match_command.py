@@ -10,8 +10,9 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.matching import match
 from lakehouse.matching.model import MatchModel
 from lakehouse.matching.settings import MatchSettings
-from lakehouse.pipeline.match_files import Table, read_records, read_truth, require_file, require_id
+from lakehouse.pipeline.match_files import Table, read_records, require_file, require_id
 from lakehouse.pipeline.match_output import OutputFolder
+from lakehouse.pipeline.match_truth import read_truth
 from lakehouse.session import isolated
 from lakehouse.sources.readers import READ_SETTINGS
 

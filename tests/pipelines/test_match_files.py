@@ -18,8 +18,9 @@ from lakehouse import cli
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching import MatchModel
 from lakehouse.pipeline.match_command import MatchRequest, _session
-from lakehouse.pipeline.match_files import read_records, read_truth, require_id
+from lakehouse.pipeline.match_files import read_records, require_id
 from lakehouse.pipeline.match_output import FILES, OutputFolder
+from lakehouse.pipeline.match_truth import read_truth
 
 HEADER = ["id", "name", "postcode", "note"]
 ROWS = [
