@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from lakehouse.matching.records import Prepared
     from lakehouse.matching.summary import Summary
 
+_RIVALS = {
+    True: "alike, but the other members of the groups speak against it",
+    False: "alike, but one of the two has a partner that is more alike",
+}
+"""Why two records that are alike are apart, by whether groups may have any size."""
+
 
 @dataclass(frozen=True, repr=False)
 class MatchResult:
@@ -133,7 +139,7 @@ class MatchResult:
         """Pairs for a person to judge: `id_l`, `id_r`, `score`, `match_weight`, `reason`; the most doubtful first."""
         close = F.col("match_weight") >= self.model.threshold
         reason = (
-            F.when(~F.col("joined") & close, "alike, but the other members of the groups speak against it")
+            F.when(~F.col("joined") & close, _RIVALS[self._copies_join])
             .when(~F.col("joined"), "just below the threshold")
             .when(F.col("joined") & ~close, "joined by other members, though the two are not alike")
             .when(self._contradiction(), "joined, though a date or an identifier differs")
