@@ -175,7 +175,9 @@ def show(
 @app.command(name="match")
 def match_(
     context: typer.Context,
-    left: Annotated[str, typer.Argument(help="CSV, CSV.gz, JSON lines or Parquet file, or folder of a Delta table.")],
+    left: Annotated[
+        str, typer.Argument(metavar="LEFT", help="CSV, CSV.gz, JSON lines or Parquet file, or folder of a Delta table.")
+    ],
     right: Annotated[
         str | None, typer.Argument(metavar="[RIGHT]", help="A second table to link with the first.")
     ] = None,

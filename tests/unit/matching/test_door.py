@@ -231,3 +231,10 @@ def test_a_text_of_a_megabyte_is_compared_by_its_beginning(frame, people_rows, n
     result = match(frame(rows, *names, "biography"), id="id")
     assert len(clusters_of(result)) == len(rows)
     assert result.records.distinct.selectExpr("max(length(biography)) as longest").first().longest <= 200
+
+
+def test_where_all_records_are_equal_their_rareness_decides_whether_they_are_one(spark):
+    ids = spark.range(3000).withColumn("country", F.lit("Norway"))
+    person = ids.withColumns({"given_name": F.lit("Anna"), "family_name": F.lit("Lee"), "born": F.lit("1970-03-04")})
+    assert match(person, id="id").summary.sizes == {3000: 1}
+    assert match(ids, id="id").summary.sizes == {1: 3000}
