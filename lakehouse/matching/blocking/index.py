@@ -17,8 +17,9 @@ from lakehouse.matching.blocking.anchors import Texts
 from lakehouse.matching.blocking.group_pairs import all_of, keyed_sides
 from lakehouse.matching.blocking.plan import RulePlan, TextFacts, plan_rule, text_columns
 from lakehouse.matching.blocking.predicates import condition, equality_keys, is_equality, with_phonetic_keys
-from lakehouse.matching.blocking.rules import Phonetic
+from lakehouse.matching.blocking.rules import Phonetic, Within
 from lakehouse.matching.blocking.segments import Segmentation
+from lakehouse.matching.blocking.signatures import with_index_signatures, with_probe_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 SURVIVORS = {0: 1, 1: 2, 2: 2, 3: 2}
 """Edit distance -> segments that a signature holds. Fewer than where all records look each other up: an index is read
 whole for a few new records, so that it shall be small."""
+MOST_SIGNED = 2
+"""Texts whose signatures are joined in one key. One alone names too many records where many bear similar names."""
 
 
 def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int) -> DataFrame:
@@ -57,8 +60,37 @@ def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: in
 
 
 def _keys(records: DataFrame, rules: Sequence[BlockingRule], longest: int, *, found: bool) -> DataFrame:
-    parts = [_rule_keys(records, plan_lasting(rule, longest), found=found) for rule in rules]
+    parts = [_rule_keys(records, rule, longest, found=found) for rule in rules]
     return reduce(DataFrame.unionByName, parts)
+
+
+def _rule_keys(records: DataFrame, rule: BlockingRule, longest: int, *, found: bool) -> DataFrame:
+    complete = records.na.drop(subset=list(rule.columns))
+    signed = [one for one in rule.predicates if isinstance(one, Within) and not is_equality(one)][:MOST_SIGNED]
+    if len(signed) == MOST_SIGNED:
+        keyed = with_phonetic_keys(complete, rule.predicates)
+        for place, predicate in enumerate(signed):
+            keyed = _signed(keyed, predicate, longest, found=found).withColumnRenamed(
+                "_signature", f"_signature_{place}"
+            )
+        equal = [key for one in rule.predicates if is_equality(one) for key in equality_keys(one)[int(found)]]
+        on = [*(F.col(f"_signature_{place}") for place in range(len(signed))), *equal]
+        rows = keyed.where(all_of([key.isNotNull() for key in on]))
+    else:
+        plan = plan_lasting(rule, longest)
+        named = with_phonetic_keys(complete.withColumn("_group", F.col("_id")), rule.predicates)
+        sides = keyed_sides(named, named, plan, rule.predicates)
+        on = [F.col(name) for name in sides.on]
+        rows = (sides.right if found else sides.left).na.drop(subset=list(sides.on))
+    return rows.select(F.xxhash64(F.lit(rule.name), F.col("_side"), *on).alias("key"), F.col("_id").alias("node"))
+
+
+def _signed(rows: DataFrame, predicate: Within, longest: int, *, found: bool) -> DataFrame:
+    """Repeat each row for every signature of one of several texts; together they tell enough with one segment each."""
+    segmentation, lengths = Segmentation(2 if predicate.transpositions else predicate.distance, 1), range(longest + 1)
+    if found:
+        return with_index_signatures(rows, predicate.column, segmentation, lengths=lengths)
+    return with_probe_signatures(rows, predicate.column, segmentation, lengths=lengths, shorter_only=False)
 
 
 def plan_lasting(rule: BlockingRule, longest: int) -> RulePlan:
@@ -69,16 +101,6 @@ def plan_lasting(rule: BlockingRule, longest: int) -> RulePlan:
         return plan
     distance = plan.texts.segmentation.distance
     return RulePlan(rule, plan.anchor, Texts(Segmentation(distance, SURVIVORS[distance]), plan.texts.lengths))
-
-
-def _rule_keys(records: DataFrame, plan: RulePlan, *, found: bool) -> DataFrame:
-    predicates = plan.rule.predicates
-    complete = records.na.drop(subset=list(plan.rule.columns)).withColumn("_group", F.col("_id"))
-    keyed = with_phonetic_keys(complete, predicates)
-    sides = keyed_sides(keyed, keyed, plan, predicates)
-    rows = (sides.right if found else sides.left).na.drop(subset=list(sides.on))
-    key = F.xxhash64(F.lit(plan.rule.name), F.col("_side"), *sides.on).alias("key")
-    return rows.select(key, F.col("_id").alias("node"))
 
 
 def fulfilled(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[str, str]) -> DataFrame:
