@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lakehouse.matching.understanding import Understanding
 
 SCORED_A_SECOND = 60_000.0
-"""Candidates that one core compares, weighs and hands to the clustering in a second."""
+"""Candidates that one core compares, weighs and hands to the clustering in a second; rough."""
 _TEXTS = ("rule", "found by")
 SHOWN = 12
 """Rules that were left out and are still shown, those that would find most first."""

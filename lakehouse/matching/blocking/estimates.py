@@ -40,7 +40,7 @@ KEYED = 200_000
 MOST_MET = 20_000_000
 """Comparisons that counting pairs may take; the sample shrinks where a rule would take more."""
 SIGNATURES_A_SECOND, COMPARISONS_A_SECOND, PAIRS_A_SECOND = 400_000.0, 6_000_000.0, 1_500_000.0
-"""Rows that one core makes, compares and hands on in a second."""
+"""Rows that one core makes, compares and hands on in a second: rough, to tell seconds from hours."""
 _TOTAL = 1 << 20
 
 
