@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TESTS  ?= tests
-# Each has a JVM of 2 GB; one for every core is too many on a large machine.
+# Each has a JVM of 2 GB; one for every core is too many on a large machine. A file stays with one, whose lakes it shares.
 WORKERS ?= 2
 
 .PHONY: help install dev demo test lint chaos bench docs clean
@@ -50,7 +50,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	$(BIN)/pytest $(TESTS) -m "not chaos and not bench" -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered --durations=15
+	$(BIN)/pytest $(TESTS) -m "not chaos and not bench" -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --durations=15
 
 chaos: $(VENV)/.dev
 	$(BIN)/pytest tests/faults -m chaos

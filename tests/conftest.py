@@ -17,19 +17,6 @@ settings.load_profile("suite")
 os.environ["TZ"] = "America/New_York"  # nothing may depend on the zone of the machine
 
 
-SHARED_LAKES = {"test_plans.py": "demo lake", "test_notebooks.py": "demo lake"}
-"""Files whose tests look at one lake that is dear to make: one process does them all."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items):
-    """Where several processes share the work, give a whole file to one, and all fault tests, whose lake is dear."""
-    for item in items:
-        folder = item.path.parent
-        group = str(folder if folder.name == "faults" else item.path)
-        item.add_marker(pytest.mark.xdist_group(SHARED_LAKES.get(item.path.name, group)))
-
-
 def pytest_make_parametrize_id(config, val, argname):
     """Name bytes by their length: packed bytes carry the time, and workers must agree on the names of the tests."""
     return f"{argname}-of-{len(val)}-bytes" if isinstance(val, bytes) else None
