@@ -26,8 +26,13 @@ def class_archive(java: Java, jars: Sequence[Path]) -> Path:
 
 
 def reading_options(archive: Path) -> str:
-    """Return the options of a JVM that uses the archive; empty where there is none."""
-    return f"-XX:SharedArchiveFile={archive} -Xlog:cds=off" if archive.is_file() else ""
+    """Return the options of a JVM that uses the archive; empty where there is none, or where options cannot name it."""
+    return f"-XX:SharedArchiveFile={archive} -Xlog:cds=off" if archive.is_file() and can_be_named(archive) else ""
+
+
+def can_be_named(archive: Path) -> bool:
+    """Tell whether Spark can hand the path to a JVM: it cuts its options at white space."""
+    return not any(sign.isspace() for sign in str(archive))
 
 
 def writing_options(archive: Path) -> str:

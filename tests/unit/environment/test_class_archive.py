@@ -38,6 +38,17 @@ def test_a_jvm_reads_only_what_is_there(tmp_path):
     assert f"-XX:ArchiveClassesAtExit={tmp_path}/new.jsa" in writing_options(tmp_path / "new.jsa")
 
 
+def test_a_cache_with_white_space_in_its_path_costs_speed_and_never_a_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAKEHOUSE_CACHE", str(tmp_path / "my cache"))
+    monkeypatch.setattr("lakehouse.fast_start.require_jars", lambda _: [])
+    with pytest.raises(EnvironmentProblem, match="white space"):
+        prepare()
+    archive = class_archive(find_java(), [])
+    archive.parent.mkdir(parents=True)
+    archive.touch()
+    assert reading_options(archive) == ""
+
+
 def test_a_foreign_archive_stops_no_jvm(tmp_path):
     (tmp_path / "foreign.jsa").write_bytes(b"no archive at all" * 999)
     command = [find_java().program, *reading_options(tmp_path / "foreign.jsa").split(), "-version"]
