@@ -22,7 +22,8 @@ from lakehouse.matching.reclustering import cluster_all
 from lakehouse.matching.records import Prepared, form_hash
 from lakehouse.matching.rule_texts import ALL_PAIRS, read_rule
 from lakehouse.matching.scoring import with_weights
-from lakehouse.matching.vocabulary import WORD, freeze_vocabulary, is_rare
+from lakehouse.matching.value_counts import WORD
+from lakehouse.matching.vocabulary import freeze_vocabulary, is_rare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

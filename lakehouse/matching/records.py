@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.fields import quoted
+from lakehouse.matching.value_counts import ENTRY, gather_entries, list_entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,55 +150,29 @@ def _count(distinct: DataFrame, names: Sequence[str]) -> tuple[tuple[int, int], 
 
 def _with_helpers(distinct: DataFrame, fields: Sequence[Field], filled: dict[str, float], rows: int) -> DataFrame:
     """Add `<x>_f` (share of the records with the value), `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_local`."""
-    helped = distinct
-    for field in fields:
-        helped = _with_frequency(helped, distinct, field, filled[field.name] * rows)
-    wordy = [field.name for field in fields if field.kind.words]
-    if wordy:
-        helped = helped.join(_words(distinct, wordy, rows), on="_id", how="left")
+    helped = distinct.join(_counted(distinct, fields, filled, rows), on="_id", how="left") if fields else distinct
     locals_ = {
         f"{field.name}_local": F.substring_index(field.name, "@", 1) for field in fields if field.kind.name == "email"
     }
     return helped.withColumns(locals_).localCheckpoint()
 
 
-def _with_frequency(helped: DataFrame, distinct: DataFrame, field: Field, filled: float) -> DataFrame:
-    """Add the share of the records that have the same value; 0 where there is none."""
-    name, share = field.name, f"{field.name}_f"
-    common = distinct.where(F.col(name).isNotNull()).groupBy(name).count().where("count > 1")
-    common = common.select(F.col(name), F.col("count").alias(share))
-    counted = helped.join(common, on=name, how="left")
-    return counted.withColumn(share, F.coalesce(share, F.lit(1)) / F.lit(frequency_base(field, filled)))
+def _counted(distinct: DataFrame, fields: Sequence[Field], filled: dict[str, float], rows: int) -> DataFrame:
+    """Count values and words: how frequent the value of a field is, and its words, each weighted by how rare it is."""
+    entries = list_entries(distinct, fields)
+    found = entries.groupBy(*ENTRY).agg(F.count("*").alias("n"))
+    n = F.col("n")
+    weighed = entries.join(found, on=list(ENTRY)).withColumn("v", F.round(F.log2(F.lit(1.0 + rows) / n), 3))
+    gathered = [
+        one
+        for field in fields
+        for one in gather_entries(
+            field, share=n / F.lit(frequency_base(field, filled[field.name] * rows)), rare=(n <= RARE) & (n > 1)
+        )
+    ]
+    return weighed.groupBy("_id").agg(*gathered)
 
 
 def frequency_base(field: Field, filled: float) -> float:
     """Of how many records a frequency is a part: those with a value, and those of people who are not here."""
     return max(filled + (UNSEEN if field.kind.diverse else 0), 1.0)
-
-
-def _words(distinct: DataFrame, names: Sequence[str], rows: int) -> DataFrame:
-    """Bags of words, each word weighted by how rare it is: `_id`, and for each name words, their weight and the rare ones."""
-    entries = [_entries(name) for name in names]
-    empty = F.array().cast("array<struct<f:string,w:string>>")
-    said = F.concat(*(F.coalesce(entry, empty) for entry in entries))
-    words = distinct.select("_id", F.explode(said).alias("_word")).select("_id", "_word.f", "_word.w")
-    found = words.groupBy("f", "w").agg(F.count("*").alias("n"))
-    weighted = words.join(found, on=["f", "w"]).withColumn("v", F.round(F.log2(F.lit(1.0 + rows) / F.col("n")), 3))
-    bags = []
-    for name in names:
-        mine = F.col("f") == name
-        bag = F.array_sort(F.collect_list(F.when(mine, F.struct("w", "v"))))
-        rare = F.array_sort(F.collect_list(F.when(mine & (F.col("n") <= RARE) & (F.col("n") > 1), F.col("w"))))
-        weight = F.round(F.sum(F.when(mine, F.col("v"))), 3)
-        bags += [
-            bag.alias(f"{name}_words"),
-            weight.alias(f"{name}_weight"),
-            F.when(F.size(rare) > 0, rare).alias(f"{name}_rare"),
-        ]
-    return weighted.groupBy("_id").agg(*bags)
-
-
-def _entries(name: str) -> Column:
-    """The words of a field, each with the name of the field."""
-    words = F.array_distinct(F.split(name, " "))
-    return F.transform(words, lambda word: F.struct(F.lit(name).alias("f"), word.alias("w")))

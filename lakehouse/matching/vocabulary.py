@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from lakehouse.matching.records import RARE, frequency_base
+from lakehouse.matching.value_counts import ENTRY, VALUE, WORD, gather_entries, list_entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from lakehouse.matching.fields import Field
     from lakehouse.matching.records import Prepared
 
-VALUE, WORD = "value", "word"
 _HALF_STEP = 0.0005
 """Weights of words are rounded to three digits."""
 
@@ -82,54 +82,22 @@ def with_vocabulary(forms: DataFrame, fields: Sequence[Field], vocabulary: DataF
         `forms` with `<x>_f`, `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_local`, as in `Prepared.distinct`; `<x>_f` is null
         where the value is.
     """
-    said = forms.select("_id", F.inline(F.concat(*(_said(field) for field in fields))))
+    said = list_entries(forms, fields)
     seen = vocabulary.where(F.col("hash").isNotNull())
     others = vocabulary.where(F.col("hash").isNull()).select("field", "part", F.col("amount").alias("_unseen"))
-    key = ["field", "part", "hash"]
+    key = list(ENTRY)
     found = seen.join(F.broadcast(said.select(key).distinct()), on=key, how="left_semi")
     weighed = (
         said.join(found, on=key, how="left")
         .join(F.broadcast(others), on=["field", "part"])
         .withColumn("v", F.coalesce("amount", "_unseen"))
     )
-    helpers = [one for field in fields for one in _helpers(field)]
+    rare = is_rare(F.col("v"), F.col("_unseen"))
+    helpers = [one for field in fields for one in gather_entries(field, share=F.col("v"), rare=rare)]
     locals_ = {
         f"{field.name}_local": F.substring_index(field.name, "@", 1) for field in fields if field.kind.name == "email"
     }
     return forms.join(weighed.groupBy("_id").agg(*helpers), on="_id", how="left").withColumns(locals_)
-
-
-def _said(field: Field) -> Column:
-    def entry(part: str, hashed: Column, word: Column) -> Column:
-        return F.struct(
-            F.lit(field.name).alias("field"), F.lit(part).alias("part"), hashed.alias("hash"), word.alias("w")
-        )
-
-    value = entry(VALUE, F.xxhash64(field.name), F.lit(None).cast("string"))
-    entries = F.array_compact(F.array(F.when(F.col(field.name).isNotNull(), value)))
-    if not field.kind.words:
-        return entries
-    words = F.array_distinct(F.split(field.name, " "))
-    said = F.transform(words, lambda word: entry(WORD, F.xxhash64(word), word))
-    return F.concat(entries, F.coalesce(said, F.slice(entries, 1, 0)))
-
-
-def _helpers(field: Field) -> list[Column]:
-    x = field.name
-    value = (F.col("field") == x) & (F.col("part") == VALUE)
-    share = F.max(F.when(value, F.col("v"))).alias(f"{x}_f")
-    if not field.kind.words:
-        return [share]
-    word = (F.col("field") == x) & (F.col("part") == WORD)
-    bag = F.array_sort(F.collect_list(F.when(word, F.struct("w", "v"))))
-    rare = F.array_sort(F.collect_list(F.when(word & is_rare(F.col("v"), F.col("_unseen")), F.col("w"))))
-    weight = F.round(F.sum(F.when(word, F.col("v"))), 3)
-    return [
-        share,
-        bag.alias(f"{x}_words"),
-        weight.alias(f"{x}_weight"),
-        F.when(F.size(rare) > 0, rare).alias(f"{x}_rare"),
-    ]
 
 
 def is_rare(weight: Column, unseen: Column) -> Column:
