@@ -8,11 +8,12 @@ TESTS  ?= tests
 # Each has a JVM of 2 GB; one for every core is too many on a large machine. A file stays with one, whose lakes it shares.
 WORKERS ?= 2
 
-.PHONY: help install dev demo test lint chaos bench docs clean
+.PHONY: help install dev demo test slow lint chaos bench docs clean
 
 help:
 	@echo "make demo    a made-up company from its dirty files to segments, in about a minute"
-	@echo "make test    lint, types, import rules, tests and coverage"
+	@echo "make test    lint, types, import rules, tests and coverage; without the slow tests"
+	@echo "make slow    the tests that start clusters, servers and many processes, or match for minutes"
 	@echo "make chaos   kill a run at every boundary and compare the lakes (long)"
 	@echo "make bench   measure; results go to docs/benchmarks.md (long)"
 	@echo "make clean   remove the demo and everything that was built"
@@ -50,7 +51,10 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	$(BIN)/pytest $(TESTS) -m "not chaos and not bench" -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --durations=15
+	$(BIN)/pytest $(TESTS) -m "not slow and not chaos and not bench" -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --durations=15
+
+slow: $(VENV)/.dev
+	$(BIN)/pytest $(TESTS) -m "slow and not chaos and not bench" -n $(WORKERS) --dist loadfile --durations=15
 
 chaos: $(VENV)/.dev
 	$(BIN)/pytest tests/faults -m chaos

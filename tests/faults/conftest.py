@@ -248,10 +248,16 @@ def day_1(build, tmp_path_factory) -> Day:
 
 
 @pytest.fixture(scope="session")
-def day_2(build, tmp_path_factory) -> Day:
-    """The second run: new, changed, late, repeated, deleted and broken records over a lake of the day before."""
+def second_morning(build) -> Site:
+    """A lake of the day before, and what came meanwhile: new, changed, late, repeated, deleted and broken records."""
     site = build()
     site.land("day1.csv", DAY_1)
     site.act(RUN_1)
     site.land("day2.csv", DAY_2)
-    return undisturbed(site, RUN_2, tmp_path_factory.mktemp("undisturbed"))
+    return site
+
+
+@pytest.fixture(scope="session")
+def day_2(second_morning, tmp_path_factory) -> Day:
+    """The second run."""
+    return undisturbed(second_morning, RUN_2, tmp_path_factory.mktemp("undisturbed"))

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import pytest
 
+from lakehouse.errors import StorageUnavailable
+
+from .conftest import RUN_2, ledger, left_over, tables
+
 
 def completed(day, labels, tmp_path, *, again):
     """Run again after a kill at each boundary and compare; return the boundaries whose lakes differ.
@@ -34,22 +38,61 @@ def first_commit_within(day, step: str, commit: str) -> str:
     return next(label for label in behind if label.startswith(commit) and label.endswith(">") and label in day.states)
 
 
-def test_a_run_killed_right_after_a_commit_is_completed(day_2, tmp_path):
-    # What is committed but not yet noted anywhere: done twice or never by whoever restarts carelessly.
-    labels = [
-        first_commit_within(day_2, "_Ingest._land#1", "tables.append"),
-        first_commit_within(day_2, "Promotion.promote#1", "tables.append"),
-        first_commit_within(day_2, "Promotion.promote#1", "tables.merge"),
-        first_commit_within(day_2, "_Table._replace#1", "tables.replace"),
-    ]
-    assert completed(day_2, labels, tmp_path, again=labels[-1:]) == {}
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("step", "commit"),
+    [
+        # What is committed but not yet noted anywhere: done twice or never by whoever restarts carelessly.
+        ("Promotion.promote#1", "tables.merge"),
+        ("_Ingest._land#1", "tables.append"),
+        ("Promotion.promote#1", "tables.append"),
+        ("_Table._replace#1", "tables.replace"),
+    ],
+)
+def test_a_run_killed_right_after_a_commit_is_completed(day_2, step, commit, tmp_path):
+    label = first_commit_within(day_2, step, commit)
+    assert completed(day_2, [label], tmp_path, again=[label]) == {}
 
 
-def test_a_run_killed_inside_a_write_is_completed(day_2, tmp_path):
-    site = day_2.copy(tmp_path / "site")
-    site.kill(day_2.action, "watch", "cleansed/history", "*.parquet")
-    site.act(day_2.action)
-    day_2.require_same(site)
+def test_a_run_killed_inside_a_write_is_completed(second_morning, tmp_path):
+    site, undisturbed = (second_morning.copy(tmp_path / name) for name in ("killed", "undisturbed"))
+    undisturbed.act(RUN_2)
+    site.kill(RUN_2, "watch", "cleansed/history", "*.parquet")
+    site.act(RUN_2)
+    assert tables(site.root) == tables(undisturbed.root)
+    assert ledger(site.root) == ledger(undisturbed.root)
+    assert not left_over(site.root)
+
+
+@pytest.mark.slow
+def test_of_two_runs_at_once_one_goes_on_and_the_other_is_told_to_wait(day_2, tmp_path):
+    site, gate = day_2.copy(tmp_path / "site"), tmp_path / "gate"
+    first = site.start(day_2.action, "hold", "_Ingest._land#1<", str(gate))
+    try:
+        wait_for(gate.with_name("gate.held"), first)
+        with pytest.raises(StorageUnavailable, match="another run is writing here") as told:
+            site.act(day_2.action)
+    finally:
+        gate.touch()
+        out, err = first.communicate(timeout=300)
+    assert first.returncode == 0, out + err[-3000:]
+    assert told.value.exit_code == 4
+    # The second run curated what was there, for its own day; what came in, together they took in once.
+    assert site.act(day_2.action).status == "nothing new"
+    assert tables(site.root) == day_2.tables
+    assert taken_in(ledger(site.root)) == taken_in(day_2.ledger)
+
+
+def taken_in(lines):
+    return {line: times for line, times in lines.items() if "'step': 'curate" not in line}
+
+
+def wait_for(path, process):
+    import time
+
+    while not path.exists():
+        assert process.poll() is None, process.communicate()[1][-3000:]
+        time.sleep(0.05)
 
 
 @pytest.mark.chaos

@@ -56,6 +56,7 @@ def test_a_root_that_is_no_lake_or_that_of_a_newer_library_is_left_alone(project
         project.lake(root=str(project.folder / "lake2"))
 
 
+@pytest.mark.slow
 def test_tables_of_others_and_of_newer_libraries_are_refused_and_left_as_they_are(shop):
     problems = {
         "foreign": "this Delta table was written by somebody else",
@@ -172,6 +173,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_step_and_the_next_run_goes_on_where_it_was(shop, small_disk):
     place, enlarge = small_disk
     shop.land("people/a.csv", GOOD)
@@ -232,6 +234,7 @@ def ingest_without_privileges(project, *steps):
     return [tuple(result) for result in json.loads(done.stdout.splitlines()[-1])]
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_or_written_is_told_from_what_is_broken(shop):
     locked = shop.folder / "landing/locked"
     locked.mkdir()

@@ -64,6 +64,7 @@ def test_rows_of_an_entity_are_matched_by_what_it_says_of_its_columns(people):
     )
 
 
+@pytest.mark.slow
 def test_only_what_is_current_in_a_history_is_matched_and_several_keys_are_one_id(people):
     lake = filled(people, keys="[shop, id]", history="{type: scd2, order_by: seen_at}")
     people.land(

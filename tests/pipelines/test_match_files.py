@@ -276,6 +276,7 @@ def test_duplicates_from_csv_to_clusters_pairs_model_and_report(spark, tmp_path,
     assert "Against the known answer" not in (out / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_two_tables_are_linked_by_a_former_model_or_by_settings(spark, tmp_path, capsys):
     rows, pairs = customers()
     left = put(tmp_path / "left.csv", as_csv([row for row in rows if row[0].startswith("=c")], COLUMNS))

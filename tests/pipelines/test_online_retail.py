@@ -9,6 +9,8 @@ from pyspark.sql import functions as F
 
 from lakehouse import Lake
 
+pytestmark = pytest.mark.slow
+
 CONF = Path(__file__).parent / "online_retail" / "conf"
 
 

@@ -13,6 +13,8 @@ from lakehouse.curated.rfm import curate_rfm
 from lakehouse.curated.segments import curate_segment_membership
 from lakehouse.raw.landing import RAW_SCHEMA
 
+pytestmark = pytest.mark.slow
+
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
 ENTITIES = ("customers", "customer_history", "orders", "email_events", "web_events")
 

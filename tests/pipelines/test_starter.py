@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent / "lakehouse"
 
@@ -21,6 +23,7 @@ def lakehouse(folder, *arguments, expect=0):
     return done
 
 
+@pytest.mark.slow
 def test_the_new_lake_runs_as_a_job(tmp_path):
     # What the commands print, and that a second run has nothing to do, is told, and tested, in docs/first-lake.md.
     lakehouse(tmp_path, "init", "shop")

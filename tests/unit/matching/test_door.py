@@ -138,6 +138,7 @@ def test_a_model_is_used_again_and_a_foreign_one_refused(result, frame, people_r
     refused(lambda: MatchModel.parse(["x"], "model.yaml"), "another format")
 
 
+@pytest.mark.slow
 def test_one_record_and_none_are_results_too(frame, people_rows, names):
     table = frame(people_rows, *names)
     one, none = match(table.limit(1), id="id"), match(table.limit(0), id="id")
@@ -222,6 +223,7 @@ def test_strange_names_and_values_are_compared_for_what_they_are(frame, people_r
     assert unlike[0][5] not in explained
 
 
+@pytest.mark.slow
 def test_a_text_of_a_megabyte_is_compared_by_its_beginning(frame, people_rows, names):
     long = "lorem ipsum dolor sit amet " * 40_000
     rows = [
@@ -233,6 +235,7 @@ def test_a_text_of_a_megabyte_is_compared_by_its_beginning(frame, people_rows, n
     assert result.records.distinct.selectExpr("max(length(biography)) as longest").first().longest <= 200
 
 
+@pytest.mark.slow
 def test_where_all_records_are_equal_their_rareness_decides_whether_they_are_one(spark):
     ids = spark.range(3000).withColumn("country", F.lit("Norway"))
     person = ids.withColumns({"given_name": F.lit("Anna"), "family_name": F.lit("Lee"), "born": F.lit("1970-03-04")})

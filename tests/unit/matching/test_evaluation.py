@@ -93,6 +93,7 @@ def test_every_figure_is_that_of_a_loop_over_all_pairs(frame, result, persons):
     assert f"{got.closure_f1:.4f}" in str(got)
 
 
+@pytest.mark.slow
 def test_of_two_tables_only_the_pairs_between_them_count(frame, people, names):
     rows, persons = people(80, seed=2)
     half = {row[0]: number % 2 for number, row in enumerate(rows)}
@@ -108,6 +109,7 @@ def test_of_two_tables_only_the_pairs_between_them_count(frame, people, names):
     assert got.closure_recall == pytest.approx(len(right_ones) / len(pairs))
 
 
+@pytest.mark.slow
 def test_ids_that_no_record_has_count_for_nothing_and_are_told(frame, result, persons):
     known = true_pairs(frame, persons)
     more = known.unionByName(frame([("nobody", "no one"), (next(iter(persons)), "no one")], "id_l", "id_r"))

@@ -154,6 +154,7 @@ def test_unknown_ids_and_sides_are_errors_that_do_not_repeat_the_id(result, rows
         assert rows[0][0] not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_pair_that_no_rule_found_is_explained_and_said_to_be_so(frame, rows, names):
     result = match(frame(rows, *names), id="id", settings={"rules": ["email="], "threshold": 3.0})
     compared = {tuple(sorted((row.id_l, row.id_r))) for row in result.scored.select("id_l", "id_r").collect()}
@@ -186,6 +187,7 @@ def test_equal_records_are_explained_too(result):
     assert "compared once for all" in " ".join(one.notes)
 
 
+@pytest.mark.slow
 def test_of_two_tables_the_sides_tell_which_id_is_meant(frame, rows, names):
     left, right = rows[::2], [(row[0], *row[1:]) for row in rows]  # half of the ids stand in both tables
     result = match(frame(left, *names), frame(right, *names), id="id")

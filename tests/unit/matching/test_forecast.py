@@ -31,6 +31,7 @@ def many(people, frame, names):
     return frame(people(800, seed=4)[0], *names).localCheckpoint()
 
 
+@pytest.mark.slow
 def test_rules_of_the_settings_are_forecast_as_they_are_found(few):
     told = forecast(few, id="id", settings={"rules": RULES})
     found = match(few, id="id", settings={"rules": RULES}).scored.select(F.explode("rules").alias("rule"))
@@ -50,6 +51,7 @@ def test_all_pairs_of_few_records_are_cheaper_than_rules(few):
     assert told.fits
 
 
+@pytest.mark.slow
 def test_rules_are_chosen_within_the_budget_and_the_others_are_left_out_with_a_reason(many):
     told = forecast(many, id="id", settings={"max_candidates": 3000})
     chosen, left_out = ([one for one in told.rules if one.chosen == wanted] for wanted in (True, False))
@@ -62,6 +64,7 @@ def test_rules_are_chosen_within_the_budget_and_the_others_are_left_out_with_a_r
     assert result.scored.count() <= told.candidates
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", [["city="], ["city=", "email<=1"], ["all pairs"]])
 def test_rules_beyond_the_budget_are_refused_with_numbers(many, rules):
     told = forecast(many, id="id", settings={"rules": rules, "max_candidates": 500})
@@ -74,6 +77,7 @@ def test_rules_beyond_the_budget_are_refused_with_numbers(many, rules):
     assert "max_candidates" in refused.value.remedy
 
 
+@pytest.mark.slow
 def test_a_budget_that_no_rule_fits_is_refused_with_numbers(many):
     with pytest.raises(ConfigurationError, match=r"(?s)No blocking rule.*about.*budget: 1\n.*max_candidates"):
         match(many, id="id", settings={"max_candidates": 1})

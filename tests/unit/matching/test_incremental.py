@@ -77,12 +77,14 @@ def from_scratch(known, records):
     return KnownRecords.from_tables(known.model, tables)
 
 
+@pytest.mark.slow
 def test_the_state_says_what_the_run_said(started):
     _, _, known, result = started
     assert partition(known.named_clusters()) == partition(result.clusters)
     assert known.pairs.count() == result.scored.where(F.col("match_weight") > AGAINST).count()
 
 
+@pytest.mark.slow
 def test_the_vocabulary_measures_records_as_the_run_did(started, frame, names):
     rows, _, known, result = started
     understood = understand_tables([frame(rows, *names)], key="id", settings=known.model)
@@ -103,6 +105,7 @@ def test_the_vocabulary_measures_records_as_the_run_did(started, frame, names):
             assert bags[0].exceptAll(bags[1]).isEmpty()
 
 
+@pytest.mark.slow
 def test_batches_in_any_order_give_the_clusters_of_all_at_once(started, frame, names):
     rows, later, known, _ = started
     chance = random.Random(1)
@@ -116,6 +119,7 @@ def test_batches_in_any_order_give_the_clusters_of_all_at_once(started, frame, n
     assert any(len(group) > 1 for group in partition(after.named_clusters()))
 
 
+@pytest.mark.slow
 def test_a_model_of_all_pairs_takes_new_records_too(people, frame, names):
     rows = people(40, seed=21)[0]
     known = index_records(match(frame(rows[:40], *names), id="id"))
@@ -126,6 +130,7 @@ def test_a_model_of_all_pairs_takes_new_records_too(people, frame, names):
     assert weighed(after) == weighed(at_once)
 
 
+@pytest.mark.slow
 def test_records_of_two_tables_may_come_in_any_order(people, frame, names):
     rows = people(120, seed=31, copies=0.8)[0]
     left, right = rows[::2], rows[1::2]
@@ -143,6 +148,7 @@ def test_records_of_two_tables_may_come_in_any_order(people, frame, names):
     assert weighed(at_once) == weighed(one_by_one)
 
 
+@pytest.mark.slow
 def test_state_in_delta_tables_grows_by_appending_and_merging(started, spark, frame, names, tmp_path):
     _, later, known, _ = started
     known.model.save(tmp_path / "model.yaml")
@@ -168,6 +174,7 @@ def test_state_in_delta_tables_grows_by_appending_and_merging(started, spark, fr
     assert load().index.exceptAll(in_memory.index).isEmpty()
 
 
+@pytest.mark.slow
 def test_new_records_that_are_equal_or_near_nothing_change_no_cluster(started, frame, names):
     _, _, known, _ = started
     alone = frame([("x1", "Zebedia", "Quixwort", "1911-11-11", "Oz", "zq@nowhere.test")], *names)
@@ -177,6 +184,7 @@ def test_new_records_that_are_equal_or_near_nothing_change_no_cluster(started, f
     assert update.clusters.count() == 1
 
 
+@pytest.mark.slow
 def test_known_and_repeated_ids_are_refused(started, frame, names):
     rows, later, known, _ = started
     with pytest.raises(ConfigurationError, match="known already"):

@@ -15,6 +15,7 @@ def clusters(result):
     return {row.id: row.cluster_id for row in result.clusters.collect()}
 
 
+@pytest.mark.slow
 def test_parts_of_a_graph_give_the_clusters_of_the_whole(frame, people, names):
     rows, _ = people(60, seed=5)
     whole = match(frame(rows, *names), id="id", settings={"threshold": 1.0})

@@ -49,6 +49,7 @@ def test_a_model_scores_the_same_records_the_same_again(frame, rows, names, resu
     assert partition(again) == partition(result)
 
 
+@pytest.mark.slow
 def test_two_tables_may_change_places(frame, people, names):
     rows, _ = people(60, seed=7, copies=0.6)
     left, right = rows[::2], rows[1::2]
@@ -81,6 +82,7 @@ def test_unrelated_records_change_no_cluster_under_the_same_model(frame, rows, n
     assert [ids for ids in partition(more) if not set(ids) & known] == sorted([row[0]] for row in others)
 
 
+@pytest.mark.slow
 def test_ten_thousand_equal_records_are_one_cluster(frame, people, names):
     rows, _ = people(40, seed=3)
     equal = [(f"e{n:05d}", *rows[0][1:]) for n in range(10_000)]

@@ -64,7 +64,14 @@ def differing(actual, expected):
     )[:5]
 
 
-@pytest.mark.parametrize("rules", [EDITS, OTHERS, CONJUNCTIONS], ids=["edits", "others", "conjunctions"])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param(EDITS, id="edits"),
+        pytest.param(OTHERS, id="others"),
+        pytest.param(CONJUNCTIONS, id="conjunctions", marks=pytest.mark.slow),
+    ],
+)
 def test_one_table_gives_exactly_the_pairs_of_comparing_all(table, people_rows, brute_force, rules):
     rows = people_rows(220, seed=len(rules))
     expected = brute_force(rows, rules)
@@ -86,7 +93,7 @@ letters = st.characters(exclude_categories=["Cs"])
 alphabets = st.lists(st.lists(letters, min_size=1, max_size=4, unique=True), min_size=60, max_size=60)
 
 
-@pytest.mark.parametrize("distance", [1, 2, 3])
+@pytest.mark.parametrize("distance", [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(3, marks=pytest.mark.slow)])
 @given(alphabets=alphabets, seed=st.integers(0, 2**32))
 @settings(max_examples=3)
 def test_sets_of_random_texts_over_random_alphabets_lose_no_pair(table, brute_force, distance, alphabets, seed):
@@ -108,6 +115,7 @@ def test_sets_of_random_texts_over_random_alphabets_lose_no_pair(table, brute_fo
     assert differing(found(table(rows), [rule]), expected) == []
 
 
+@pytest.mark.slow
 def test_neither_order_nor_partitions_nor_other_records_change_a_pair(table, people_rows):
     rules = [EDITS[7], OTHERS[5], CONJUNCTIONS[1]]
     rows = people_rows(150, seed=9)

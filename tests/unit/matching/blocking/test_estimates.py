@@ -34,6 +34,7 @@ def counted(records, other=None):
     return [found.get(rule.name, 0) for rule in RULES]
 
 
+@pytest.mark.slow
 def test_pairs_of_few_records_are_forecast_exactly(table, people_rows):
     records = table(people_rows(200, seed=7), **TYPES)
     estimates = estimate_rules(records, RULES)
@@ -42,6 +43,7 @@ def test_pairs_of_few_records_are_forecast_exactly(table, people_rows):
     assert all(one.signatures > 0 and one.cpu_seconds >= 0 for one in estimates)
 
 
+@pytest.mark.slow
 def test_pairs_between_two_tables_are_forecast_exactly(table, people_rows):
     rows = people_rows(220, seed=8)
     left, right = table(rows[:90], **TYPES), table(rows[90:], **TYPES)

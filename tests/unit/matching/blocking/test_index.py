@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pyarrow as pa
+import pytest
 
 from lakehouse.matching.blocking.candidates import candidate_pairs
 from lakehouse.matching.blocking.group_pairs import prefixed
@@ -39,6 +40,7 @@ def by_index(known, new, linkage):
     return {tuple(sorted((row["one"], row["two"]))): row["rules"] for row in rows}
 
 
+@pytest.mark.slow
 def test_pairs_of_new_records_are_those_of_all_records_that_a_new_one_is_in(table, people_rows, share=0.3):
     rows = [{**row, "_side": 0} for row in people_rows(160, seed=5)]
     new = set(random.Random(share).sample([row["_id"] for row in rows], round(share * len(rows))))
@@ -49,6 +51,7 @@ def test_pairs_of_new_records_are_those_of_all_records_that_a_new_one_is_in(tabl
     assert by_index(*frames, linkage=False) == expected
 
 
+@pytest.mark.slow
 def test_pairs_of_new_records_of_either_table_are_between_the_tables(table, people_rows):
     rows = [{**row, "_side": number % 2} for number, row in enumerate(people_rows(160, seed=6))]
     new = set(random.Random(1).sample([row["_id"] for row in rows], 50))
