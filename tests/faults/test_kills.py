@@ -10,7 +10,7 @@ import pytest
 
 from lakehouse.errors import StorageUnavailable
 
-from .conftest import RUN_2, ledger, left_over, tables
+from .conftest import ledger, tables
 
 
 def completed(day, labels, tmp_path, *, again):
@@ -52,16 +52,6 @@ def first_commit_within(day, step: str, commit: str) -> str:
 def test_a_run_killed_right_after_a_commit_is_completed(day_2, step, commit, tmp_path):
     label = first_commit_within(day_2, step, commit)
     assert completed(day_2, [label], tmp_path, again=[label]) == {}
-
-
-def test_a_run_killed_inside_a_write_is_completed(second_morning, tmp_path):
-    site, undisturbed = (second_morning.copy(tmp_path / name) for name in ("killed", "undisturbed"))
-    undisturbed.act(RUN_2)
-    site.kill(RUN_2, "watch", "cleansed/history", "*.parquet")
-    site.act(RUN_2)
-    assert tables(site.root) == tables(undisturbed.root)
-    assert ledger(site.root) == ledger(undisturbed.root)
-    assert not left_over(site.root)
 
 
 @pytest.mark.slow

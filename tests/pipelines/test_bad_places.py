@@ -112,6 +112,7 @@ def test_a_folder_that_is_missing_or_a_file_is_told_from_each_other(project):
     )
 
 
+@pytest.mark.slow
 def test_nothing_lands_when_no_file_of_a_new_source_fits_and_all_does_once_the_settings_are_mended(shop):
     shop.land("people/a.csv", b"id;name\n1;Ann\n2;Bob\n")
     with pytest.raises(ConfigurationError) as caught:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+import pytest
+
 from lakehouse.pipeline import work
 
 CRUMBS = {
@@ -15,6 +17,7 @@ CRUMBS = {
 }
 
 
+@pytest.mark.slow
 def test_record_ids_are_the_numbers_of_the_lines_whatever_the_settings_of_the_cluster(project, monkeypatch):
     isolated = work.isolated
 

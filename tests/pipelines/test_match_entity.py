@@ -51,6 +51,7 @@ def groups(result):
     return sorted(sorted(ids) for ids in found.values() if len(ids) > 1)
 
 
+@pytest.mark.slow
 def test_rows_of_an_entity_are_matched_by_what_it_says_of_its_columns(people):
     lake = filled(people)
     result = lake.match("people")

@@ -27,6 +27,7 @@ def test_parts_of_a_graph_give_the_clusters_of_the_whole(frame, people, names):
     assert (one.clusters, one.largest, one.precision) == (two.clusters, two.largest, pytest.approx(two.precision))
 
 
+@pytest.mark.slow
 def test_the_threshold_may_be_chosen_from_a_part(frame, people, names):
     rows, _ = people(60, seed=5)
     parts = match(frame(rows, *names), id="id", settings={"max_edges": 20})

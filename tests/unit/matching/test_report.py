@@ -174,6 +174,7 @@ def test_the_figures_are_those_of_the_result(result, evaluation, told):
     assert all(name in said for name in result.model.fields)
 
 
+@pytest.mark.slow
 def test_the_same_records_in_another_order_give_the_same_page(result, frame, rows, columns, text, evaluation):
     turned = match(frame(rows[::-1], *columns).repartition(5), id="id", settings=DOUBTS)
     assert build_report(turned, evaluation=evaluation) == text

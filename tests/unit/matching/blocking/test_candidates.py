@@ -133,6 +133,7 @@ def test_equal_rows_are_judged_once_and_still_give_all_their_pairs(table):
     assert sum(a % 2 and b % 2 for a, b in pairs) == 200 * 199 // 2
 
 
+@pytest.mark.slow
 def test_texts_that_share_nearly_everything_lose_no_pair(table, brute_force):
     # Every signature but those of the middle stands in every row.
     rows = [{"_id": n, "mail": f"shop.customer+{n:03d}@mail.example.org"} for n in range(250)]

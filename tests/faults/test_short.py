@@ -1,4 +1,4 @@
-"""A lake of which a part has vanished or is an old copy: told before anything is written."""
+"""What every run of the suite shows of faults, over one lake: a real kill, and parts that vanished or are old copies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ import pytest
 
 from lakehouse.errors import TableError
 
-from .conftest import NEVER_THE_SAME, RUN_2, ledger, tables
+from .conftest import NEVER_THE_SAME, RUN_2, ledger, left_over, tables
+
+
+def test_a_run_killed_inside_a_write_is_completed(second_morning, tmp_path):
+    site, undisturbed = (second_morning.copy(tmp_path / name) for name in ("killed", "undisturbed"))
+    undisturbed.act(RUN_2)
+    site.kill(RUN_2, "watch", "cleansed/history", "*.parquet")
+    site.act(RUN_2)
+    assert tables(site.root) == tables(undisturbed.root)
+    assert ledger(site.root) == ledger(undisturbed.root)
+    assert not left_over(site.root)
 
 
 @pytest.mark.parametrize(
