@@ -1,4 +1,4 @@
-"""What every run of the suite shows of faults, over one lake: a real kill, and parts that vanished or are old copies."""
+"""A lake of the day before: killed within a write, or with parts that vanished or are old copies; and the way back."""
 
 from __future__ import annotations
 
