@@ -154,7 +154,9 @@ def _typed(text: Column, column: ColumnSettings, entity: EntitySettings) -> Colu
         currency = F.col(code) if code in entity.columns else F.lit(code.upper())
         amount = parse_number(strip(text), "decimal(38,0)", column.decimal_separator)
         return _fit(from_minor_units(amount, currency), kind)
-    return parse_number(strip(text), kind, column.decimal_separator)
+    number = parse_number(strip(text), kind, column.decimal_separator)
+    # Spark's own cast passes over outer white space and takes nothing but digits; most whole numbers need no more.
+    return F.coalesce(text.try_cast(kind), number) if kind in ("int", "bigint") else number
 
 
 def _fit(number: Column, kind: str) -> Column:

@@ -56,7 +56,10 @@ def normalize_email(address: Column) -> Column:
     """
     lowered = F.lower(normalize_text(address))
     wrapped = r"\A(?:< ?(?:mailto:)?([^<>]+?) ?>|mailto:([^?<>]+)(?:\?.*)?)\z"
-    return F.nullif(F.regexp_replace(lowered, wrapped, "$1$2"), F.lit(""))
+    # Few addresses are wrapped, and looking at the first letters is cheaper than the expression.
+    may_be_wrapped = lowered.startswith("<") | lowered.startswith("mailto:")
+    bare = F.when(may_be_wrapped, F.regexp_replace(lowered, wrapped, "$1$2")).otherwise(lowered)
+    return F.nullif(bare, F.lit(""))
 
 
 def is_email(address: Column, level: str = "deliverable") -> Column:
