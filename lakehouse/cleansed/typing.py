@@ -152,11 +152,9 @@ def _typed(text: Column, column: ColumnSettings, entity: EntitySettings) -> Colu
     if column.minor_units:
         code = column.minor_units.currency
         currency = F.col(code) if code in entity.columns else F.lit(code.upper())
-        amount = parse_number(strip(text), "decimal(38,0)", column.decimal_separator)
+        amount = parse_number(text, "decimal(38,0)", column.decimal_separator)
         return _fit(from_minor_units(amount, currency), kind)
-    number = parse_number(strip(text), kind, column.decimal_separator)
-    # Spark's own cast passes over outer white space and takes nothing but digits; most whole numbers need no more.
-    return F.coalesce(text.try_cast(kind), number) if kind in ("int", "bigint") else number
+    return parse_number(text, kind, column.decimal_separator)
 
 
 def _fit(number: Column, kind: str) -> Column:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from lakehouse.columns.text import plain_keys
+from lakehouse.columns.text import plain_keys, strip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def parse_number(text: Column, kind: str, decimal_separator: str = ".") -> Colum
     beyond the scale of a decimal are rounded half up.
 
     Args:
-        text: without outer white space.
+        text: outer white space does not matter.
         kind: `int`, `bigint`, `double` or `decimal(p,s)`; a decimal of scale 0 is a whole number.
         decimal_separator: `.` or `,`; the other one separates thousands.
     """
@@ -39,11 +39,12 @@ def parse_number(text: Column, kind: str, decimal_separator: str = ".") -> Colum
     integer = rf"(?:[0-9]+|[1-9][0-9]{{0,2}}([{group}])[0-9]{{3}}(?:\1[0-9]{{3}})*+)"
     fraction = rf"{integer}(?:{point}[0-9]+)?|{point}[0-9]+"
     shape = rf"{integer}(?:{point}0+)?" if whole_number else rf"(?:{fraction})(?:[eE][+-]?[0-9]{{1,3}})?"
-    plain = F.translate(text, f"{decimal_separator}−{thousands}{_GROUPS}", ".-")
+    stripped = strip(text)
+    plain = F.translate(stripped, f"{decimal_separator}−{thousands}{_GROUPS}", ".-")
     number = (F.substring_index(plain, ".", 1) if whole_number else plain).try_cast(kind)
-    parsed = F.when(text.rlike(rf"\A[+−-]?{shape}\z"), number)
+    parsed = F.when(stripped.rlike(rf"\A[+−-]?{shape}\z"), number)
     if kind in ("int", "bigint"):
-        # Spark takes plain digits and nothing else, at half the price.
+        # Spark takes plain digits between white space and nothing else, at half the price.
         return F.coalesce(text.try_cast(kind), parsed)
     # A double too large for its type is cast to infinity, without an error.
     return F.when(F.abs(parsed) < float("inf"), parsed) if kind == "double" else parsed

@@ -78,9 +78,9 @@ def demo(customers: int) -> Known:
         write_company(folder, customers=customers, days=1)
         lines: list[Record] = []
         for path in sorted((folder / "crm").glob("*.csv")):
-            lines += [
-                {key: value or None for key, value in row.items() if key} for row in csv.DictReader(decoded(path).splitlines())
-            ]
+            # The company plants bytes that are no UTF-8 in a few names.
+            with path.open(encoding="utf-8", errors="replace", newline="") as file:
+                lines += [{key: value or None for key, value in row.items() if key} for row in csv.DictReader(file)]
         persons: dict[str, list[str]] = defaultdict(list)
         for path in sorted((folder / "truth").rglob("customers_*.csv")):
             with path.open(encoding="utf-8", newline="") as file:
@@ -101,15 +101,6 @@ def demo(customers: int) -> Known:
         for pair in itertools.combinations(sorted(one for one in set(ids) if one in seen), 2)
     ]
     return Known(records, None, pairs)
-
-
-def decoded(path: Path) -> str:
-    """Read a file that is UTF-8, or as one office of the demo company writes it."""
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def frame(spark, records: list[Record]):
