@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.environment.class_archive import can_be_named, class_archive, writing_options
+from lakehouse.environment.class_archive import can_be_named, class_archive, superseded, writing_options
 from lakehouse.environment.jars import require_jars
 from lakehouse.environment.java import Java, find_java
 from lakehouse.errors import EnvironmentProblem, LakehouseError
@@ -51,6 +51,8 @@ def prepare() -> Path:
             if not draft.is_file():
                 raise _impossible(java, "a Java without an archive of its own classes")
             draft.replace(archive)
+        for old in superseded(archive):
+            old.unlink(missing_ok=True)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _impossible(java, type(error).__name__) from error
     return archive

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyspark
 import pytest
 
-from lakehouse.environment.class_archive import class_archive, reading_options, writing_options
+from lakehouse.environment.class_archive import class_archive, reading_options, superseded, writing_options
 from lakehouse.environment.jars import require_jars
 from lakehouse.environment.java import Java, find_java
 from lakehouse.errors import EnvironmentProblem
@@ -29,6 +32,40 @@ def test_another_java_or_other_jars_have_another_archive(tmp_path, monkeypatch):
     (java.home / "lib" / "modules").write_text("an update of the same Java")
     others.add(class_archive(java, [Path("/a.jar")]))
     assert len({one, *others}) == 4
+
+
+def test_jars_that_were_written_anew_have_another_archive_in_the_place_of_the_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAKEHOUSE_CACHE", str(tmp_path))
+    java, jar = Java(tmp_path / "java", 17, "PATH"), tmp_path / "a.jar"
+    jar.touch()
+    first = class_archive(java, [jar])
+    os.utime(jar, (1, 1))
+    second = class_archive(java, [jar])
+    elsewhere = class_archive(Java(tmp_path / "other", 17, "PATH"), [jar])
+    first.parent.mkdir()
+    for archive in (first, second, elsewhere):
+        archive.touch()
+    assert superseded(second) == [first]
+
+
+def test_an_archive_of_older_jars_stops_no_jvm_and_says_nothing(tmp_path):
+    """The real thing: classes of a real JAR are kept, and the JAR is replaced."""
+    ivy = next(Path(pyspark.__file__).parent.glob("jars/ivy-*.jar"))
+    jar, archive = tmp_path / "ivy.jar", tmp_path / "kept.jsa"
+    shutil.copy(ivy, jar)
+
+    def run(options: str) -> subprocess.CompletedProcess[str]:
+        command = [find_java().program, *options.split(), "-cp", jar, "org.apache.ivy.Main", "-version"]
+        return subprocess.run(command, capture_output=True, text=True, check=True)
+
+    run(writing_options(archive))
+    if not archive.is_file():
+        pytest.skip("this Java keeps no classes")
+    os.utime(jar, (1, 1))
+    said = run(reading_options(archive))
+    assert said.stderr == ""
+    assert "Ivy" in said.stdout
+    assert len(said.stdout.splitlines()) == 1
 
 
 def test_a_jvm_reads_only_what_is_there(tmp_path):
