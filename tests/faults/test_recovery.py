@@ -11,12 +11,16 @@ from lakehouse.errors import TableError
 from .conftest import NEVER_THE_SAME, RUN_2, ledger, left_over, tables
 
 
-def test_a_run_killed_inside_a_write_is_completed(second_morning, tmp_path):
-    site, undisturbed = (second_morning.copy(tmp_path / name) for name in ("killed", "undisturbed"))
-    undisturbed.act(RUN_2)
-    site.kill(RUN_2, "watch", "cleansed/history", "*.parquet")
-    site.act(RUN_2)
-    assert tables(site.root) == tables(undisturbed.root)
+def test_a_step_killed_inside_a_write_is_completed(second_morning, tmp_path):
+    ready = second_morning.copy(tmp_path / "ready")
+    ready.act(["ingest", {}])
+    step = ["cleanse", {"entity": "history", "as_of": "2026-01-03"}]
+    site, undisturbed = (ready.copy(tmp_path / name) for name in ("killed", "undisturbed"))
+    undisturbed.act(step)
+    site.kill(step, "watch", "cleansed/history", "*.parquet")
+    assert ledger(site.root) == ledger(ready.root)
+    site.act(step)
+    assert tables(site.root) == tables(undisturbed.root) != tables(ready.root)
     assert ledger(site.root) == ledger(undisturbed.root)
     assert not left_over(site.root)
 
