@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.matching.kinds import MISSING
+from lakehouse.matching.value_counts import common_weight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,8 +112,7 @@ def _measures(fields: Sequence[Field]) -> dict[str, Column]:
 
 def _similarity(x: str) -> Column:
     """Weight of the words in common, twice, over the weight of all words (Dice)."""
-    common = F.array_intersect(f"l_{x}_words", f"r_{x}_words")
-    weight = F.aggregate(common, F.lit(0.0).cast("double"), lambda total, word: total + word.getField("v"))
+    weight = common_weight(f"l_{x}_words", f"r_{x}_words")
     return F.lit(2.0) * weight / (F.col(f"l_{x}_weight") + F.col(f"r_{x}_weight"))
 
 

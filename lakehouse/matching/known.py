@@ -22,7 +22,7 @@ from lakehouse.matching.reclustering import cluster_all
 from lakehouse.matching.records import Prepared, form_hash
 from lakehouse.matching.rule_texts import ALL_PAIRS, read_rule
 from lakehouse.matching.scoring import with_weights
-from lakehouse.matching.value_counts import WORD
+from lakehouse.matching.value_counts import WORD, word_hash, word_weight
 from lakehouse.matching.vocabulary import freeze_vocabulary, is_rare
 
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ def _with_rare_words(nodes: DataFrame, fields: list[Field], vocabulary: DataFram
     unseen = vocabulary.where(F.col("hash").isNull() & (F.col("part") == WORD)).agg(F.max("amount").alias("_unseen"))
 
     def rare(name: str) -> Column:
-        kept = F.filter(f"{name}_words", lambda word: is_rare(word.getField("v"), F.col("_unseen")))
-        return F.when(F.size(kept) > 0, F.transform(kept, lambda word: word.getField("w")))
+        kept = F.filter(f"{name}_words", lambda word: is_rare(word_weight(word), F.col("_unseen")))
+        return F.when(F.size(kept) > 0, F.transform(kept, word_hash))
 
     helped = {f"{field.name}_rare": rare(field.name) for field in fields if field.kind.words}
     return nodes.crossJoin(F.broadcast(unseen)).withColumns(helped).drop("_unseen") if helped else nodes

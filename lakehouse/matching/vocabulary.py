@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from lakehouse.matching.records import RARE, frequency_base
-from lakehouse.matching.value_counts import ENTRY, VALUE, WORD, gather_entries, list_entries
+from lakehouse.matching.value_counts import ENTRY, VALUE, WORD, gather_entries, list_entries, word_hash, word_weight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +58,7 @@ def _seen(field: Field) -> Column:
     entries = F.array_compact(F.array(F.when(F.col(field.name).isNotNull(), value)))
     if not field.kind.words:
         return entries
-    words = F.transform(
-        f"{field.name}_words", lambda word: _entry(field, WORD, F.xxhash64(word.getField("w")), word.getField("v"))
-    )
+    words = F.transform(f"{field.name}_words", lambda word: _entry(field, WORD, word_hash(word), word_weight(word)))
     return F.concat(entries, F.coalesce(words, F.slice(entries, 1, 0)))
 
 

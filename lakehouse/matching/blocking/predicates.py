@@ -67,7 +67,7 @@ def condition(predicate: Predicate, types: Mapping[str, str], *, masked: bool = 
 
 
 def tokens(column: str, kind: str) -> Column:
-    """Return the tokens of an array of strings, or the words of a string; null elements and empty words are none."""
+    """Return the tokens of an array, or the words of a string; null elements and empty words are none."""
     if kind == "string":
         return F.array_remove(F.split(column, r"\s+"), "")
     return F.array_compact(F.col(column))
@@ -117,7 +117,7 @@ def require_types(predicate: Predicate, frame: DataFrame, where: str) -> None:
 
 _REMEDIES = {
     Near: "use a number or a date",
-    SharedToken: "use a string or array<string>",
+    SharedToken: "use a string, or an array of strings or whole numbers",
     Equal: "use a type that can be ordered; a map cannot",
 }
 
@@ -129,7 +129,7 @@ def _fits(predicate: Predicate, kind: str) -> bool:
         case Near():
             return kind == "date" or kind.split("(", maxsplit=1)[0] in NUMBERS
         case SharedToken():
-            return kind in ("string", "array<string>")
+            return kind in ("string", "array<string>", "array<bigint>")
         case _:
             return kind == "string"
 
