@@ -186,6 +186,10 @@ def match_(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the result: new or empty.")] = None,
     settings: Annotated[Path | None, typer.Option(metavar="FILE", help="YAML: what to decide otherwise.")] = None,
     model: Annotated[Path | None, typer.Option(metavar="FILE", help="model.yaml of a former result.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Judged pairs `id_l,id_r,match`: learned from, and obeyed."),
+    ] = None,
     truth: Annotated[
         str | None, typer.Option(metavar="FILE", help="Known answer: `id_l,id_r` or `id,cluster`; for figures only.")
     ] = None,
@@ -197,7 +201,7 @@ def match_(
     from lakehouse.pipeline.match_command import MatchRequest, forecast_files, match_files
 
     terminal: Terminal = context.obj
-    request = MatchRequest(left, right, key, settings=settings, model=model, truth=truth, show_values=show_values)
+    request = MatchRequest(left, right, key, settings=settings, model=model, labels=labels, truth=truth, show_values=show_values)
     if out is None and not forecast:
         raise ConfigurationError("the folder for the result is missing", where="--out", remedy="add `--out DIR`")
     request.check(None if forecast else out)

@@ -3,6 +3,7 @@
 A single strong pair does not join two groups whose other members disagree (average linkage). A pair that was never scored
 counts as one that speaks against. Where all pairs of a connected component speak for it nothing else need be looked at.
 Components are independent of each other, so that a record which is connected with nothing changes no cluster.
+What a person has judged outweighs any mean: a match is joined first, and what is none is in no cluster together.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from lakehouse.matching.pair_classes import VERDICT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +77,8 @@ def cluster_edges(edges: Edges, threshold: float, *, against: float = AGAINST) -
         against: weight of pairs that were not scored.
     """
     label = components_of(edges.only(edges.weight >= threshold))
-    inside = edges.only((label[edges.left] == label[edges.right]) & (edges.weight > against))
+    counted = (edges.weight > against) | (edges.weight <= -VERDICT)
+    inside = edges.only((label[edges.left] == label[edges.right]) & counted)
     agreeing = np.bincount(label[inside.left], weights=inside.weight >= threshold, minlength=edges.nodes)
     complete = agreeing >= _possible(label, edges)
     doubtful = inside.only(~complete[label[inside.left]])
@@ -109,6 +113,8 @@ def _smallest(label: Integers) -> Integers:
 def _agglomerate(edges: Edges, threshold: float, against: float) -> Integers:
     """Join the two groups with the largest mean weight until no mean reaches the threshold."""
     weight = np.clip(edges.weight, against, FOR)
+    weight[edges.weight >= VERDICT] = np.inf
+    weight[edges.weight <= -VERDICT] = -np.inf
     beside: list[dict[int, tuple[float, int]]] = [{} for _ in range(edges.nodes)]
     heap: list[tuple[float, int, int, int, int]] = []
     for one, two, bits in zip(edges.left.tolist(), edges.right.tolist(), weight.tolist(), strict=True):

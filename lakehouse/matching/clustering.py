@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pyspark.sql import functions as F
 
-from lakehouse.matching.agglomeration import AGAINST, Edges, cluster_edges
+from lakehouse.matching.agglomeration import Edges, cluster_edges
 from lakehouse.matching.linking import choose_links, guess_links
 from lakehouse.matching.parts import split_pairs
+from lakehouse.matching.scoring import matters
 from lakehouse.matching.thresholds import EVEN, Expectation, choose_threshold, expect
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def cluster_pairs(
         settings: threshold and links, where they are given.
         model: a fitted model, whose threshold and links hold.
     """
-    kept = scored.where(F.col("match_weight") > AGAINST).select("id_l", "id_r", "match_weight")
+    kept = scored.where(matters()).select("id_l", "id_r", "match_weight")
     given = model.threshold if model else settings.threshold
     parts = _parts(kept, settings.max_edges, floor=EVEN if given is None else given)
     edges, ids = _collect(parts[0], records)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.matching.comparison import level_pairs, measure_pairs
 from lakehouse.matching.kinds import MISSING
 from lakehouse.matching.masking import shown_value
-from lakehouse.matching.pair_classes import level_bits
+from lakehouse.matching.pair_classes import VERDICT, level_bits
 from lakehouse.matching.scoring import no_match_bits, prior_bits, with_weights
 from lakehouse.matching.waterfall import draw_waterfall, write_waterfall
 
@@ -158,7 +158,8 @@ def explain_pairs(
     """Explain pairs of ids, in their order; pairs with an unknown id are left out; runs actions."""
     weighed = with_weights(_leveled(result, _known(result, pairs, sides)), result.fields, result.fit)
     weighed = weighed.withColumns({f"_{name}": bits for name, bits in no_match_bits(result.fields, result.fit).items()})
-    rules = result.scored.select("id_l", "id_r", "rules")
+    judged = F.when(F.abs("match_weight") >= VERDICT, F.col("match_weight") > 0).alias("_judged")
+    rules = result.scored.select("id_l", "id_r", "rules", judged)
     rows = weighed.join(rules, on=["id_l", "id_r"], how="left").orderBy("_order").collect()
     clusters = _clusters(result, pairs)
     found = []
@@ -211,6 +212,7 @@ def _clusters(result: MatchResult, pairs: Sequence[tuple[str, str]]) -> dict[tup
 
 def _bars(row: Any, result: MatchResult, *, show_values: bool) -> tuple[Bar, ...]:
     """Cut the weight of a pair into parts; the millionths that rounding leaves go to the first."""
+    line = result.fit.calibration
     parts = [Bar("before looking", "share of matches among all pairs", _rounded(prior_bits(result.fit)))]
     for field, shares in zip(result.fields, result.fit.fields, strict=True):
         parts += _field_bars(field, shares, row, result.records.typical.get(field.name, 1.0), show_values=show_values)
@@ -219,6 +221,9 @@ def _bars(row: Any, result: MatchResult, *, show_values: bool) -> tuple[Bar, ...
         if getattr(result.fit, name) > 0:
             parts.append(Bar(bar, label, _rounded(before - row[f"_{name}"])))
             before = row[f"_{name}"]
+    if line.slope != 1 or line.offset:
+        parts = [replace(part, bits=_rounded(line.slope * part.bits)) for part in parts]
+        parts.append(Bar("labels", f"calibrated: every part counts {line.slope:.2f} times", line.offset))
     rest = round(row["match_weight"] * MICRO) - sum(round(part.bits * MICRO) for part in parts)
     first = parts[0]
     return Bar(first.name, first.label, (round(first.bits * MICRO) + rest) / MICRO), *parts[1:]
@@ -248,6 +253,9 @@ def _rounded(bits: float) -> float:
 
 def _notes(row: Any, *, within: bool) -> tuple[str, ...]:
     notes = []
+    if row["_judged"] is not None:
+        said = "a match" if row["_judged"] else "no match"
+        notes.append(f"A person has labelled this pair {said}, which decides; the weight is that of the model.")
     if within:
         notes.append("Both are of one table: a linkage compares records of two tables only.")
     if row["id_l"] == row["id_r"]:

@@ -159,16 +159,28 @@ def _of_class(name: str, kind: Kind, alike: Floats, stranger: Floats) -> Floats:
 def _expect(patterns: Patterns, now: _State, kinds: Sequence[Kind]) -> tuple[dict[str, Floats], float]:
     """Probability of each class but strangers for the pairs of each pattern, and the log2 likelihood of all pairs."""
     bits = _weights(patterns, now, kinds)
-    names = list(now.sizes)
-    logs = np.stack([
-        *(np.log2(max(now.sizes[name], SMALLEST**4)) + bits[name] for name in names),
-        np.full(len(patterns.counts), np.log2(now.strangers)),
-    ])  # fmt: skip
-    top = logs.max(axis=0)
-    total = top + np.log2(np.exp2(logs - top).sum(axis=0))
+    logs = _class_bits(patterns, now, bits)
+    if patterns.known is not None:  # a judged pair is a match, or of any other class: that is no guess
+        logs[1:, patterns.known == 1] = -np.inf
+        logs[0, patterns.known == 0] = -np.inf
+    total = _added(logs)
     outside = (patterns.pairs - patterns.counts.sum()) * np.log2(now.strangers)
     likelihood = float((patterns.counts * (total + bits["stranger"])).sum() + outside)
-    return {name: np.exp2(one - total) for name, one in zip(names, logs, strict=False)}, likelihood
+    return {name: np.exp2(one - total) for name, one in zip(now.sizes, logs, strict=False)}, likelihood
+
+
+def _class_bits(patterns: Patterns, now: _State, bits: dict[str, Floats]) -> Floats:
+    """Likelihood of each class, in bits: a row for each, strangers last."""
+    return np.stack([
+        *(np.log2(max(size, SMALLEST**4)) + bits[name] for name, size in now.sizes.items()),
+        np.full(len(patterns.counts), np.log2(now.strangers)),
+    ])  # fmt: skip
+
+
+def _added(logs: Floats) -> Floats:
+    """log2 of the sum of what the rows are logarithms of."""
+    top = logs.max(axis=0)
+    return np.asarray(top + np.log2(np.exp2(logs - top).sum(axis=0)))
 
 
 def _weights(patterns: Patterns, now: _State, kinds: Sequence[Kind]) -> dict[str, Floats]:
@@ -229,6 +241,13 @@ def _in_order(shares: Floats, random: Floats, kind: Kind) -> Floats:
 
 def posterior(patterns: Patterns, fit: Fit, kinds: Sequence[Kind]) -> Any:
     """Probability that the pairs of each pattern are matches."""
+    return 1 / (1 + np.exp2(-np.clip(weigh_patterns(patterns, fit, kinds), -60, 60)))
+
+
+def weigh_patterns(patterns: Patterns, fit: Fit, kinds: Sequence[Kind]) -> Floats:
+    """Match weight of the pairs of each pattern by the model alone, as if nobody had judged any."""
     names = ["match", *_classes_between(kinds)]
     shares = {name: [getattr(one, name) for one in fit.fields] for name in (*names, "stranger")}
-    return _expect(patterns, _State(shares, {name: getattr(fit, name) for name in names}), kinds)[0]["match"]
+    state = _State(shares, {name: getattr(fit, name) for name in names})
+    match, *others = _class_bits(patterns, state, _weights(patterns, state, kinds))
+    return np.asarray(match - _added(np.stack(others)))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.agglomeration import AGAINST
 from lakehouse.matching.blocking.group_pairs import prefixed
 from lakehouse.matching.blocking.index import fulfilled, index_keys, probe_keys
 from lakehouse.matching.comparison import compare_pairs
@@ -24,7 +23,7 @@ from lakehouse.matching.known import KnownRecords
 from lakehouse.matching.reclustering import recluster
 from lakehouse.matching.records import form_hash, normal_forms, require_unique
 from lakehouse.matching.rule_texts import ALL_PAIRS
-from lakehouse.matching.scoring import with_weights
+from lakehouse.matching.scoring import matters, with_weights
 from lakehouse.matching.understanding import understand_tables
 from lakehouse.matching.vocabulary import with_vocabulary
 
@@ -147,7 +146,7 @@ def _weighed(known: KnownRecords, fresh: DataFrame) -> DataFrame:
     candidates = _candidates(known, met, involved)
     compared = compare_pairs(candidates, known.prepared(involved), known.fields)
     weighed = with_weights(compared, known.fields, known.model.fit())
-    return weighed.where(F.col("match_weight") > AGAINST)
+    return weighed.where(matters())
 
 
 def _met(known: KnownRecords, fresh: DataFrame) -> DataFrame:

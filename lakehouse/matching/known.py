@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.agglomeration import AGAINST
 from lakehouse.matching.blocking.index import index_keys
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.explanation import SIDES
 from lakehouse.matching.fields import LONGEST, Field
 from lakehouse.matching.kinds import KINDS
+from lakehouse.matching.labels import FOLD, JUDGED
 from lakehouse.matching.reclustering import cluster_all
 from lakehouse.matching.records import Prepared, form_hash
 from lakehouse.matching.rule_texts import ALL_PAIRS, read_rule
-from lakehouse.matching.scoring import with_weights
+from lakehouse.matching.scoring import matters, with_weights
 from lakehouse.matching.value_counts import WORD, word_hash, word_weight
 from lakehouse.matching.vocabulary import freeze_vocabulary, is_rare
 
@@ -171,7 +171,7 @@ def _with_rare_words(nodes: DataFrame, fields: list[Field], vocabulary: DataFram
 def _renamed(result: MatchResult, ids: DataFrame) -> DataFrame:
     """Weigh the pairs of a run by the model as it is stored, and name their ends by what they say."""
     weighed = with_weights(result.scored.drop("match_weight", "score"), result.fields, result.model.fit())
-    kept = weighed.where(F.col("match_weight") > AGAINST)
+    kept = weighed.where(matters()).drop(JUDGED, FOLD)
     for side in ("l", "r"):
         named = ids.select(F.col("_copy_of").alias(f"id_{side}"), F.col("_node").alias(f"_node_{side}"))
         kept = kept.join(named, on=f"id_{side}").drop(f"id_{side}")

@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.comparison import level_condition
-from lakehouse.matching.pair_classes import FieldShares, Fit, level_bits
+from lakehouse.matching.pair_classes import Calibration, FieldShares, Fit, level_bits
 from lakehouse.matching.semantics import SourceColumn
 from lakehouse.settings import Settings
 
@@ -58,6 +58,17 @@ class FieldModel(Settings):
     levels: list[LevelModel]
 
 
+class CalibrationModel(Settings):
+    """What labels said of the weights: calibrated weight = slope * weight + offset, in bits."""
+
+    slope: float
+    offset: float
+    right: int = Entry(description="Pairs that people judged to be a match.")
+    wrong: int = Entry(description="Pairs that people judged to be none.")
+    loss_before: float | None = Entry(None, description="Mean log loss of held out labels by the bare weights.")
+    loss_after: float | None = Entry(None, description="The same by calibrated weights.")
+
+
 class MatchModel(Settings):
     """A fitted model; `match(..., settings=model)` scores other records by it without fitting again."""
 
@@ -71,6 +82,7 @@ class MatchModel(Settings):
     threshold: float
     review_threshold: float
     links: str | None = None
+    calibration: CalibrationModel | None = Entry(None, description="What labels taught; none without labels.")
     records: list[int] = Entry(description="Distinct records of each table when the model was fitted.")
     steps: int = 0
     converged: bool = True
@@ -128,7 +140,8 @@ class MatchModel(Settings):
             classes = ("match", "related", "namesake", "stranger")
             fields.append(FieldShares(*(np.array([getattr(level, name) for level in levels]) for name in classes)))
         sizes = (self.matches, self.related, self.namesakes)
-        return Fit(tuple(fields), *sizes, self.steps, self.converged, (), tuple(self.warnings))
+        line = Calibration(**self.calibration.model_dump()) if self.calibration else Calibration()
+        return Fit(tuple(fields), *sizes, self.steps, self.converged, (), tuple(self.warnings), line)
 
 
 def _unreadable(where: str | Path, found: str) -> ConfigurationError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 SMALLEST = 1e-9
 """No share counts as smaller."""
+VERDICT = 1000.0
+"""Match weight, for or against, of a pair that a person has judged: more than all fields together can say."""
+FEWEST_LABELS = 10
+"""Labels of each sort, match and no match, from which weights can be calibrated."""
 BETWEEN = {"related": "shared", "namesake": "named"}
 """Class between matches and strangers -> attribute of the kinds on which its pairs agree as matches do."""
 
@@ -30,6 +34,8 @@ class Patterns:
             of those that a household shares, and of those on which namesakes agree.
         pairs: all pairs of the records, candidates or not.
         records: distinct records; of two tables those of the smaller.
+        known: 1 where a person says match, 0 where no match, -1 where nobody judged; None where nobody judged any.
+        fold: of judged pairs the part in which they are held out together.
     """
 
     levels: Levels
@@ -39,6 +45,12 @@ class Patterns:
     named: Floats
     pairs: float
     records: int
+    known: Levels | None = None
+    fold: Levels | None = None
+
+    def without(self, held: NDArray[np.bool_]) -> Patterns:
+        """The same pairs, as if nobody had judged those where `held` is true."""
+        return self if self.known is None else replace(self, known=np.where(held, np.int8(-1), self.known))
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,33 @@ class FieldShares:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """A line over match weights that labels bear out, and what it is worth on labels that the model had not seen.
+
+    Attributes:
+        slope, offset: calibrated weight = slope * weight + offset, in bits; 1 and 0 change nothing.
+        right, wrong: pairs that people judged to be a match, and to be none.
+        loss_before, loss_after: mean log loss (natural logarithm) of held out labels without and with a line; None where
+            there were too few labels to draw one.
+    """
+
+    slope: float = 1.0
+    offset: float = 0.0
+    right: int = 0
+    wrong: int = 0
+    loss_before: float | None = None
+    loss_after: float | None = None
+
+    def __str__(self) -> str:
+        said = f"{self.right:,} say match, {self.wrong:,} say no match; "
+        if self.loss_before is None or self.loss_after is None:
+            return said + f"too few to calibrate the weights, which takes {FEWEST_LABELS} of each"
+        if self.loss_before <= self.loss_after:
+            return said + f"the weights needed no calibration (log loss of held out labels {self.loss_before:.3f})"
+        return said + f"calibration changes the log loss of held out labels from {self.loss_before:.3f} to {self.loss_after:.3f}"
+
+
+@dataclass(frozen=True)
 class Fit:
     """What the fit found.
 
@@ -66,6 +105,7 @@ class Fit:
         converged: whether they ended because nothing moved any more.
         likelihood: log2 likelihood of each start.
         warnings: what a person should know before believing the scores.
+        calibration: what labels say of the weights.
     """
 
     fields: tuple[FieldShares, ...]
@@ -76,6 +116,7 @@ class Fit:
     converged: bool = True
     likelihood: tuple[float, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    calibration: Calibration = Calibration()
 
     @property
     def stranger(self) -> float:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.matching.comparison import level_names
 from lakehouse.matching.explanation import SIDES, explain_pair
+from lakehouse.matching.pair_classes import VERDICT
 from lakehouse.matching.report import write_report
 from lakehouse.matching.summary import summarize
 
@@ -33,6 +34,7 @@ _RIVALS = {
     False: "alike, but one of the two has a partner that is more alike",
 }
 """Why two records that are alike are apart, by whether groups may have any size."""
+_TORN = "labelled a match, but other labels, or a partner that has one, speak against it"
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +72,8 @@ class MatchResult:
         """Candidate pairs that may matter, one row each; of exact copies one record stands for all; kept once computed.
 
         Returns:
-            `id_l`, `id_r` (as text), `score` (probability), `match_weight` (log2 odds), `levels` (struct of the labels by
+            `id_l`, `id_r` (as text), `score` (probability), `match_weight` (log2 odds; 1000 where a person's label says
+            match), `levels` (struct of the labels by
             field; null where a value is missing), `rules` (the blocking rules that found it), `joined` (whether the two
             are in one cluster).
         """
@@ -139,7 +142,9 @@ class MatchResult:
         """Pairs for a person to judge: `id_l`, `id_r`, `score`, `match_weight`, `reason`; the most doubtful first."""
         close = F.col("match_weight") >= self.model.threshold
         reason = (
-            F.when(~F.col("joined") & close, _RIVALS[self._copies_join])
+            F.when((F.col("match_weight") >= VERDICT) & ~F.col("joined"), _TORN)
+            .when(F.col("match_weight") >= VERDICT, F.lit(None))
+            .when(~F.col("joined") & close, _RIVALS[self._copies_join])
             .when(~F.col("joined"), "just below the threshold")
             .when(F.col("joined") & ~close, "joined by other members, though the two are not alike")
             .when(self._contradiction(), "joined, though a date or an identifier differs")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from lakehouse.matching.calibration import calibrate
 from lakehouse.matching.clustering import Clustering, cluster_pairs
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fitting import fit_model
-from lakehouse.matching.model import ColumnModel, MatchModel, describe_fields
+from lakehouse.matching.labels import Labels, read_labels
+from lakehouse.matching.model import CalibrationModel, ColumnModel, MatchModel, describe_fields
 from lakehouse.matching.pairing import find_candidates
 from lakehouse.matching.records import prepare_records
 from lakehouse.matching.result import MatchResult
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 
     from lakehouse.matching.blocking.rules import BlockingRule
     from lakehouse.matching.fields import Field
-    from lakehouse.matching.pair_classes import Fit
+    from lakehouse.matching.pair_classes import Fit, Patterns
     from lakehouse.matching.records import Prepared
     from lakehouse.matching.semantics import SourceColumn
     from lakehouse.matching.settings import MatchSettings
+    from lakehouse.matching.strangers import Strangers
 
 
 def ignore_words(_: str) -> None:
@@ -43,6 +46,7 @@ def match(
     *,
     id: str,  # noqa: A002  - what users call it
     settings: MatchSettings | MatchModel | Mapping[str, object] | None = None,
+    labels: DataFrame | None = None,
     listener: Callable[[str], None] = ignore_words,
 ) -> MatchResult:
     """Find the records that mean the same person or thing.
@@ -52,17 +56,22 @@ def match(
         other: a second table to link with the first; columns are matched by name.
         id: the column that identifies a record within its table.
         settings: what to decide otherwise than from the data, or a model that was fitted before.
+        labels: pairs that a person has judged, `id_l`, `id_r` and `match` (true or false); of two tables `id_l` is of the
+            first. The model learns from them and its weights are calibrated by them, unless it was fitted before; and
+            they are obeyed: a match is joined, found by blocking or not, and what is none is never in one cluster.
         listener: is told in a word or two what is being done.
 
     Raises:
-        ConfigurationError: no, null or repeated ids, no column to compare, settings that do not fit the columns.
+        ConfigurationError: no, null or repeated ids, no column to compare, settings that do not fit the columns, labels
+            about no records or without a yes or no.
     """
     tables = [records] if other is None else [records, other]
     listener("understanding the columns")
     understood = understand_tables(tables, key=id, settings=settings)
     listener("preparing the records")
     prepared = prepare_records(tables, understood.fields, key=id)
-    run = _Run(prepared, understood.fields, understood.columns, understood.settings, understood.model, listener)
+    judged = None if labels is None else read_labels(labels, prepared)
+    run = _Run(prepared, understood.fields, understood.columns, understood.settings, understood.model, judged, listener)
     return run.result()
 
 
@@ -75,6 +84,7 @@ class _Run:
     columns: list[SourceColumn]
     settings: MatchSettings
     model: MatchModel | None
+    labels: Labels | None
     listener: Callable[[str], None]
 
     def result(self) -> MatchResult:
@@ -90,17 +100,28 @@ class _Run:
             self.listener("fitting the model")
             smaller = min((count for count in self.prepared.counts if count), default=0)
             patterns = collect_patterns(compared, self.fields, pairs=self.prepared.pairs, records=smaller)
-            fit = fit_model(patterns, [field.kind for field in self.fields], strangers.shares)
+            fit = self._fit(patterns, strangers)
         self.listener("clustering")
         scored = with_weights(compared, self.fields, fit)
         clustering = cluster_pairs(scored, self._copies(fit), self.prepared, self.settings, self.model)
+        if self.labels:
+            clustering = replace(clustering, warnings=(*clustering.warnings, *self.labels.warnings))
         model = self.model or self._describe(fit, [rule.name for rule in rules] or [ALL_PAIRS], clustering)
         return MatchResult(self.prepared, tuple(self.fields), fit, model, scored, clustering)
 
     def _compared(self, rules: Sequence[BlockingRule]) -> DataFrame:
         self.listener("comparing pairs")
         candidates = find_candidates(self.prepared, rules)
+        if self.labels:
+            candidates = self.labels.added_to(candidates)
         return compare_pairs(candidates, self.prepared, self.fields).localCheckpoint()
+
+    def _fit(self, patterns: Patterns, strangers: Strangers) -> Fit:
+        kinds = [field.kind for field in self.fields]
+        fit = fit_model(patterns, kinds, strangers.shares)
+        if not self.labels:
+            return fit
+        return replace(fit, calibration=calibrate(patterns, kinds, strangers.shares))
 
     def _copies(self, fit: Fit) -> DataFrame:
         """Records that stand for several equal ones, with the weight of the pair of two of them: `_id`, `match_weight`."""
@@ -121,5 +142,6 @@ class _Run:
             review_threshold=clustering.review_threshold, links=clustering.links,
             records=[count for count in self.prepared.counts if count], steps=fit.steps, converged=fit.converged,
             expected_precision=round(expected.precision, 4), expected_recall=round(expected.recall, 4),
+            calibration=CalibrationModel(**asdict(fit.calibration)) if self.labels else None,
             warnings=[*fit.warnings, *clustering.warnings],
         )  # fmt: skip

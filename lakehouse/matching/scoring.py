@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyspark.sql import functions as F
 
-from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, Patterns, level_bits
+from lakehouse.matching.agglomeration import AGAINST
+from lakehouse.matching.comparison import level_names
+from lakehouse.matching.labels import FOLD, JUDGED
+from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, VERDICT, Patterns, level_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,17 +22,32 @@ if TYPE_CHECKING:
     from lakehouse.matching.fields import Field
     from lakehouse.matching.pair_classes import FieldShares, Fit
 
-COARSE = 2.0
-"""Bits of rareness that pairs of one pattern may differ by."""
+COARSE, FINE = 2.0, 0.01
+"""Bits of rareness that pairs of one pattern may differ by, and those that a person has judged."""
 
 
 def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> DataFrame:
-    """Add `match_weight` (log2 odds) and `score` (probability) to compared pairs."""
+    """Add `match_weight` (log2 odds) and `score` (probability) to compared pairs.
+
+    Args:
+        compared: pairs with their levels; where they have `_judged` (boolean), what a person says decides.
+        fields: what was compared.
+        fit: the model.
+    """
     match = F.lit(_log(fit.match)) + F.col("_own") + F.col("_shared") + match_bits(fields, fit)
     *_, against = no_match_bits(fields, fit).values()
-    weighted = compared.withColumn("match_weight", F.round(match - against, 6))
+    line = fit.calibration
+    weight = F.round(line.slope * (match - against) + line.offset, 6)
+    if JUDGED in compared.columns:
+        weight = F.when(F.col(JUDGED), VERDICT).when(~F.col(JUDGED), -VERDICT).otherwise(weight)
+    weighted = compared.withColumn("match_weight", weight)
     bounded = F.greatest(F.least("match_weight", F.lit(60.0)), F.lit(-60.0))
     return weighted.withColumn("score", 1 / (1 + F.pow(F.lit(2.0), -bounded)))
+
+
+def matters() -> Column:
+    """Pairs on which clusters depend: those that weigh more, or are more certain, than a pair that was not scored."""
+    return (F.col("match_weight") > AGAINST) | (F.col("match_weight") <= -VERDICT)
 
 
 def no_match_bits(fields: Sequence[Field], fit: Fit) -> dict[str, Column]:
@@ -92,24 +110,23 @@ def collect_patterns(compared: DataFrame, fields: Sequence[Field], *, pairs: int
     """Count the patterns of agreement; runs the plan.
 
     Args:
-        compared: candidate pairs with their levels.
+        compared: candidate pairs with their levels; `_judged` and `_fold` where a person has judged some.
         fields: what was compared.
         pairs: all pairs of the records.
         records: distinct records; of two tables those of the smaller.
     """
-    levels = [f"g_{field.name}" for field in fields]
-    steps = [F.round(F.col(name) / COARSE).cast("int").alias(f"{name}_step") for name in ("_own", "_shared")]
+    levels = level_names(fields)
+    step = F.lit(COARSE)
+    judged: dict[str, Column] = {}
+    if JUDGED in compared.columns:
+        step = F.when(F.col(JUDGED).isNull(), COARSE).otherwise(FINE)
+        judged = {"known": F.coalesce(F.col(JUDGED).cast("int"), F.lit(-1)), "fold": F.coalesce(FOLD, F.lit(-1))}
+    steps = {f"{name}_step": F.round(F.col(name) / step).cast("int") for name in ("_own", "_shared")}
     means = [F.count("*").alias("n"), *(F.avg(f"_{name}").alias(name) for name in ("own", "shared", "named"))]
-    table = (
-        compared.select(*levels, "_own", "_shared", "_named", *steps)
-        .groupBy(*levels, "_own_step", "_shared_step")
-        .agg(*means)
-        .toArrow()
-    )
-    columns = [table.column(name).to_numpy() for name in levels]
-    order = np.lexsort([table.column(name).to_numpy() for name in ("_shared_step", "_own_step")] + columns)
-    stacked = np.stack(columns, axis=1)[order] if columns else np.zeros((len(order), 0))
-    n, own, shared, named = (
-        table.column(name).to_numpy().astype(float)[order] for name in ("n", "own", "shared", "named")
-    )
-    return Patterns(stacked.astype(np.int8), n, own, shared, named, float(max(pairs, 1)), records)
+    table = compared.withColumns({**steps, **judged}).groupBy(*levels, *steps, *judged).agg(*means).toArrow()
+    found = {name: table.column(name).to_numpy() for name in table.column_names}
+    order = np.lexsort([found[name] for name in (*judged, "_shared_step", "_own_step", *levels)])
+    stacked = np.stack([found[name][order] for name in levels], axis=1) if levels else np.zeros((len(order), 0))
+    n, own, shared, named = (found[name].astype(float)[order] for name in ("n", "own", "shared", "named"))
+    known, fold = (found[name].astype(np.int8)[order] if judged else None for name in ("known", "fold"))
+    return Patterns(stacked.astype(np.int8), n, own, shared, named, float(max(pairs, 1)), records, known, fold)

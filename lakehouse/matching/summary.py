@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lakehouse.matching.pair_classes import Calibration
     from lakehouse.matching.result import MatchResult
 
 WEIGHTS = (-30, 40)
@@ -47,6 +48,7 @@ class Summary:
         sizes: records of a cluster -> how many clusters, those of one record included.
         weights: whole bits -> compared pairs whose weight begins with them.
         warnings: what to know before believing the clusters.
+        calibration: what labels taught; None without labels.
     """
 
     records: tuple[int, ...]
@@ -68,6 +70,7 @@ class Summary:
     sizes: dict[int, int]
     weights: dict[int, int]
     warnings: tuple[str, ...]
+    calibration: Calibration | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return plain values, for JSON."""
@@ -83,7 +86,7 @@ class Summary:
     def _lines(self) -> dict[str, str]:
         tables = "one table" if len(self.records) == 1 else "two tables"
         share = f" of {self.possible:,} ({self.candidates / self.possible:.2%})" if self.possible else ""
-        return {
+        lines = {
             "records": f"{' + '.join(f'{count:,}' for count in self.records)} in {tables}, {self.distinct:,} different",
             "compared": f"{self.candidates:,} pairs{share}",
             "pairs": f"{self.pairs:,} reach the threshold of {self.threshold:+.2f} bits",
@@ -92,6 +95,7 @@ class Summary:
             "expected": f"precision {self.expected_precision:.3f}, recall {self.expected_recall:.3f} (the model's own guess)",
             "review": f"{self.review:,} pairs for a person to judge",
         }
+        return {**lines, "labels": str(self.calibration)} if self.calibration else lines
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
@@ -116,6 +120,7 @@ def summarize(result: MatchResult) -> Summary:
         columns={name: (one.kind, one.reason) for name, one in model.columns.items()},
         rules=_rule_counts(model.rules, by_rules), sizes=sizes, weights=weights,
         warnings=tuple(dict.fromkeys((*model.warnings, *result.clustering.warnings))),
+        calibration=result.fit.calibration if model.calibration else None,
     )  # fmt: skip
 
 

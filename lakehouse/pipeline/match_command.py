@@ -37,6 +37,7 @@ class MatchRequest:
         key: column that identifies a record within its table.
         settings: file of settings, or None.
         model: file of a fitted model, or None.
+        labels: file of pairs that a person has judged, or None.
         truth: file of the known answer, or None.
         show_values: whether the report shows values.
     """
@@ -46,6 +47,7 @@ class MatchRequest:
     key: str
     settings: Path | None = None
     model: Path | None = None
+    labels: str | None = None
     truth: str | None = None
     show_values: bool = False
 
@@ -73,7 +75,7 @@ class MatchRequest:
             ConfigurationError: settings, model, or a folder for the result that cannot be used; a file that is missing.
         """
         self.decisions()
-        for path in filter(None, (self.left, self.right, self.truth)):
+        for path in filter(None, (self.left, self.right, self.labels, self.truth)):
             require_file(path)
         if out is not None:
             OutputFolder.open(out)
@@ -133,13 +135,15 @@ def match_files(
     session = _session(spark)
     tables = _read(session, request, listener)
     rows = [table.rows for table in tables]
-    result = match(*rows, id=request.key, settings=decisions, listener=listener)
+    judged = [read_records(session, request.labels)] if request.labels else []
+    labels = judged[0].rows if judged else None
+    result = match(*rows, id=request.key, settings=decisions, labels=labels, listener=listener)
     evaluation = _evaluate(session, request, result, tables, listener)
     listener("counting")
     summary = result.summary
     listener("writing")
     files = folder.write(result, evaluation=evaluation, show_values=request.show_values)
-    return MatchReport(summary, evaluation, tuple(files), _warnings(tables))
+    return MatchReport(summary, evaluation, tuple(files), _warnings([*tables, *judged]))
 
 
 def forecast_files(spark: SparkSession, request: MatchRequest, *, listener: Callable[[str], None]) -> Forecast:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pyarrow as pa
 import pytest
+
+from lakehouse.matching.kinds import MISSING
+from lakehouse.matching.pair_classes import Patterns
 
 GIVEN = [
     "Anna",
@@ -96,3 +100,54 @@ def frame(spark):
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def drawn():
+    """`drawn(kinds, ...)`: patterns, shares among matches and among strangers, and the matches of each pattern."""
+    return draw_patterns
+
+
+def draw_patterns(kinds, *, matches=3_000, strangers=60_000, namesakes=0, missing=0.1, seed=5):
+    """Patterns of pairs whose levels are independent given the class; equal values add their rareness apart."""
+    chance = np.random.default_rng(seed)
+    m = [
+        np.array([0.1, *[0.2 / (kind.top - 1)] * (kind.top - 1), 0.7]) if kind.top > 1 else np.array([0.1, 0.9])
+        for kind in kinds
+    ]
+    u = [np.array([0.9 - 0.01 * kind.top, *[0.02] * (kind.top - 1), 0]) for kind in kinds]
+    for share in u:
+        share[-1] = 1 - share.sum()
+
+    def levels(shares, count):
+        return np.stack(
+            [
+                np.where(
+                    chance.random(count) < missing, MISSING, chance.choice(len(share), count, p=share / share.sum())
+                )
+                for share in shares
+            ],
+            axis=1,
+        )
+
+    namesake = [
+        share if kind.named and not kind.unique else other for kind, share, other in zip(kinds, m, u, strict=True)
+    ]
+    pairs = np.concatenate([levels(m, matches), levels(u, strangers), levels(namesake, namesakes)])
+    found, where = np.unique(pairs, axis=0, return_inverse=True)
+    where = where.ravel()
+    counts = np.bincount(where).astype(float)
+    each = [np.where(found[:, j] == kind.top, -np.log2(u[j][-1]), 0.0) for j, kind in enumerate(kinds)]
+    rare, named = (
+        sum(each),
+        sum((one for one, kind in zip(each, kinds, strict=True) if kind.named), np.zeros(len(counts))),
+    )
+    truth = np.bincount(where[:matches], minlength=len(counts))
+    return (
+        Patterns(
+            found.astype(np.int8), counts, rare, np.zeros(len(counts)), named, matches + strangers + namesakes, 8_000
+        ),
+        m,
+        u,
+        truth,
+    )

@@ -12,52 +12,7 @@ from lakehouse.matching.pair_classes import Patterns
 KINDS_USED = [KINDS[name] for name in ("family_name", "date", "category", "identifier", "phrase")]
 
 
-def drawn(kinds, *, matches=3_000, strangers=60_000, namesakes=0, missing=0.1, seed=5):
-    """Patterns of pairs whose levels are independent given the class; equal values add their rareness apart."""
-    chance = np.random.default_rng(seed)
-    m = [
-        np.array([0.1, *[0.2 / (kind.top - 1)] * (kind.top - 1), 0.7]) if kind.top > 1 else np.array([0.1, 0.9])
-        for kind in kinds
-    ]
-    u = [np.array([0.9 - 0.01 * kind.top, *[0.02] * (kind.top - 1), 0]) for kind in kinds]
-    for share in u:
-        share[-1] = 1 - share.sum()
-
-    def levels(shares, count):
-        return np.stack(
-            [
-                np.where(
-                    chance.random(count) < missing, MISSING, chance.choice(len(share), count, p=share / share.sum())
-                )
-                for share in shares
-            ],
-            axis=1,
-        )
-
-    namesake = [
-        share if kind.named and not kind.unique else other for kind, share, other in zip(kinds, m, u, strict=True)
-    ]
-    pairs = np.concatenate([levels(m, matches), levels(u, strangers), levels(namesake, namesakes)])
-    found, where = np.unique(pairs, axis=0, return_inverse=True)
-    where = where.ravel()
-    counts = np.bincount(where).astype(float)
-    each = [np.where(found[:, j] == kind.top, -np.log2(u[j][-1]), 0.0) for j, kind in enumerate(kinds)]
-    rare, named = (
-        sum(each),
-        sum((one for one, kind in zip(each, kinds, strict=True) if kind.named), np.zeros(len(counts))),
-    )
-    truth = np.bincount(where[:matches], minlength=len(counts))
-    return (
-        Patterns(
-            found.astype(np.int8), counts, rare, np.zeros(len(counts)), named, matches + strangers + namesakes, 8_000
-        ),
-        m,
-        u,
-        truth,
-    )
-
-
-def test_shares_and_matches_are_found_again_without_labels():
+def test_shares_and_matches_are_found_again_without_labels(drawn):
     patterns, m, u, truth = drawn(KINDS_USED)
     fit = fit_model(patterns, KINDS_USED, [share.copy() for share in u])
     assert fit.converged
@@ -85,7 +40,7 @@ def by_bayes(patterns, m, u):
 PERSONS = [KINDS[name] for name in ("given_name", "middle_name", "date", "email", "category", "identifier")]
 
 
-def test_people_of_the_same_name_are_not_taken_for_one_person():
+def test_people_of_the_same_name_are_not_taken_for_one_person(drawn):
     patterns, _, u, _ = drawn(PERSONS, matches=0, namesakes=800)
     fit = fit_model(patterns, PERSONS, u)
     assert fit.match * patterns.pairs < 10
@@ -95,13 +50,13 @@ def test_people_of_the_same_name_are_not_taken_for_one_person():
     assert fit.namesake * patterns.pairs == pytest.approx(800, rel=0.1)
 
 
-def test_the_same_patterns_give_the_same_fit():
+def test_the_same_patterns_give_the_same_fit(drawn):
     patterns, _, u, _ = drawn(KINDS_USED, matches=500, strangers=5_000)
     one, two = (fit_model(patterns, KINDS_USED, u) for _ in range(2))
     assert all(np.array_equal(a.match, b.match) for a, b in zip(one.fields, two.fields, strict=True))
 
 
-def test_better_agreement_never_speaks_less_for_a_match():
+def test_better_agreement_never_speaks_less_for_a_match(drawn):
     patterns, _, u, _ = drawn(KINDS_USED, matches=40, strangers=4_000, seed=8)
     fit = fit_model(patterns, KINDS_USED, u)
     for kind, field, random in zip(KINDS_USED, fit.fields, u, strict=True):
@@ -109,7 +64,7 @@ def test_better_agreement_never_speaks_less_for_a_match():
         assert all(a <= b * (1 + 1e-6) for a, b in zip(ratios, ratios[1:], strict=False))
 
 
-def test_strangers_alone_are_said_to_be_too_few_to_learn_from():
+def test_strangers_alone_are_said_to_be_too_few_to_learn_from(drawn):
     patterns, _, u, _ = drawn(KINDS_USED, matches=0, strangers=3_000)
     fit = fit_model(patterns, KINDS_USED, u)
     assert not fit.converged

@@ -1,0 +1,100 @@
+"""Labels and a fitted model -> the line that turns its match weights into odds that the labels bear out.
+
+Platt (1999), on weights instead of decision values: log odds = slope * weight + offset, drawn towards a slope of 1 and an
+offset of 0 so that a handful of labels, or labels that the weights tell apart without an error, do not run away. What a
+label teaches is measured on labels that the model has not seen (cross-validation); a line that does not help there is
+left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lakehouse.matching.fitting import fit_model, weigh_patterns
+from lakehouse.matching.pair_classes import FEWEST_LABELS, Calibration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lakehouse.matching.kinds import Kind
+    from lakehouse.matching.pair_classes import Patterns
+
+    Floats = NDArray[np.float64]
+
+SLOPE_SPREAD, OFFSET_SPREAD = 0.5, 4.0
+"""How far slope and offset (bits) are expected to be from 1 and 0: standard deviations of their prior."""
+FLATTEST = 0.05
+"""Least slope: a model whose weights speak against the labels altogether is not turned round."""
+FARTHEST = 30.0
+"""Bits beyond which a weight says no more to a line."""
+_STEPS, _STILL = 100, 1e-9
+
+
+def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats]) -> Calibration:
+    """Draw the line; slope 1 and offset 0 where there are too few labels, or held out ones are judged no better with one.
+
+    Args:
+        patterns: candidate pairs, some of them judged.
+        kinds: of the fields.
+        random: shares of random pairs on the levels of each field.
+    """
+    if patterns.known is None or patterns.fold is None:
+        return Calibration()
+    judged = patterns.known >= 0
+    right = (patterns.known[judged] == 1).astype(float)
+    count = patterns.counts[judged]
+    sorts = int((count * right).sum()), int((count * (1 - right)).sum())
+    if min(sorts) < FEWEST_LABELS:
+        return Calibration(right=sorts[0], wrong=sorts[1])
+    weight, fold = _held_out(patterns, kinds, random)[judged], patterns.fold[judged]
+    calibrated = np.empty_like(weight)
+    for part in np.unique(fold):
+        there = fold == part
+        slope, offset = draw_line(weight[~there], right[~there], count[~there])
+        calibrated[there] = slope * weight[there] + offset
+    before, after = (log_loss(one, right, count) for one in (weight, calibrated))
+    slope, offset = draw_line(weight, right, count) if after < before else (1.0, 0.0)
+    return Calibration(round(slope, 6), round(offset, 6), *sorts, before, min(before, after))
+
+
+def _held_out(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats]) -> Floats:
+    """Weigh each judged pair by a model that does not know its label."""
+    weight = np.zeros(len(patterns.counts))
+    for part in np.unique(patterns.fold[patterns.known >= 0]):  # type: ignore[index, operator]
+        held = patterns.fold == part
+        fit = fit_model(patterns.without(held), kinds, random)
+        weight[held] = weigh_patterns(patterns, fit, kinds)[held]
+    return np.clip(weight, -FARTHEST, FARTHEST)
+
+
+def log_loss(weight: Floats, right: Floats, count: Floats) -> float:
+    """Mean of -log(probability of what is true)."""
+    bits = np.where(right == 1, weight, -weight)
+    return float((count * np.logaddexp(0, -bits * np.log(2))).sum() / count.sum())
+
+
+def draw_line(weight: Floats, right: Floats, count: Floats) -> tuple[float, float]:
+    """Find slope and offset of the greatest posterior, by Newton's method.
+
+    Args:
+        weight: match weights in bits.
+        right: 1 where the pair is a match, else 0.
+        count: how many pairs there are of each.
+    """
+    inputs = np.stack([weight, np.ones(len(weight))], axis=1)
+    spread = np.array([SLOPE_SPREAD, OFFSET_SPREAD])
+    line = np.array([1.0, 0.0])
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp2(-np.clip(inputs @ line, -60, 60)))
+        gradient = np.log(2) * inputs.T @ (count * (chance - right)) + (line - [1, 0]) / spread**2
+        curve = np.log(2) ** 2 * (inputs.T * (count * chance * (1 - chance))) @ inputs + np.diag(1 / spread**2)
+        step = np.linalg.solve(curve, gradient)
+        # Far from the optimum the curve is flat and Newton's step too long; shorter ones get there as well.
+        line = line - step / max(1.0, float(np.abs(step / spread).max()))
+        if np.abs(step).max() < _STILL:
+            break
+    return max(float(line[0]), FLATTEST), float(line[1])

@@ -1,0 +1,138 @@
+"""Pairs that a person has judged -> what is known of pairs of distinct records, which is learned from and obeyed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from lakehouse.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.matching.records import Prepared
+
+JUDGED, FOLD = "_judged", "_fold"
+"""Columns of pairs: whether a person says that the two are the same, and with which others the pair is held out."""
+FOLDS = 5
+"""Parts that labels are split into, each of which is judged by what the others teach."""
+BY_LABEL = "labels"
+"""Stands in the place of a blocking rule for a pair that was compared for its label alone."""
+_COLUMNS = ("id_l", "id_r", "match")
+_YES, _NO = ("true", "yes", "y", "t", "1", "1.0"), ("false", "no", "n", "f", "0", "0.0")
+_LEFT_OUT = {
+    "unknown": "name a record that is not here", "twice": "name one record twice",
+    "equal": "are about records that are equal in everything that is compared",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What people say of pairs of distinct records.
+
+    Attributes:
+        pairs: `id_l`, `id_r`, `_judged`, `_fold`; each pair once.
+        right, wrong: how many were judged to be a match, and to be none.
+        warnings: what was left out, and why.
+    """
+
+    pairs: DataFrame
+    right: int
+    wrong: int
+    warnings: tuple[str, ...] = ()
+
+    def added_to(self, candidates: DataFrame) -> DataFrame:
+        """Add the judged pairs to those that blocking found (`id_l`, `id_r`, `rules`), and `_judged` and `_fold` to all."""
+        found = candidates.localCheckpoint()
+        missed = self.pairs.join(found, on=["id_l", "id_r"], how="left_anti")
+        missed = missed.withColumn("rules", F.array(F.lit(BY_LABEL)))
+        return found.join(self.pairs, on=["id_l", "id_r"], how="left").unionByName(missed)
+
+
+def read_labels(labels: DataFrame, records: Prepared) -> Labels:
+    """Find the records that labels speak of; runs actions.
+
+    Args:
+        labels: `id_l`, `id_r` (of two tables `id_l` is of the first) and `match`: boolean, 1 or 0, or yes or no.
+        records: the records.
+
+    Raises:
+        ConfigurationError: other columns, a `match` that is neither yes nor no, or no label about two of the records.
+    """
+    missing = [name for name in _COLUMNS if name not in labels.columns]
+    if missing:
+        raise ConfigurationError(
+            "The labels have other columns.", where="labels", found=", ".join(labels.columns[:20]) or "no column",
+            remedy=f"name the columns {', '.join(_COLUMNS)}; missing: {', '.join(missing)}",
+        )  # fmt: skip
+    ends = _with_ends(labels.select(*_COLUMNS), records).localCheckpoint()
+    conditions = _conditions(ends, two=records.is_linkage)
+    counts = ends.agg(F.count("*"), *(F.count_if(one) for one in conditions.values())).collect()[0]
+    total, found = counts[0], dict(zip(conditions, counts[1:], strict=True))
+    _require_usable(total, found)
+    pairs = _once(ends, two=records.is_linkage).localCheckpoint()
+    kinds = (F.col(JUDGED), ~F.col(JUDGED), F.col(JUDGED).isNull())
+    right, wrong, torn = pairs.agg(*(F.count_if(one) for one in kinds)).collect()[0]
+    warnings = [f"{found[one]:,} of {total:,} labels {why}; left out." for one, why in _LEFT_OUT.items() if found[one]]
+    if torn:
+        warnings.append(f"Of {torn:,} pairs some labels say yes and others no; left out.")
+    return Labels(pairs.where(F.col(JUDGED).isNotNull()), right, wrong, tuple(warnings))
+
+
+def _require_usable(total: int, found: Mapping[str, int]) -> None:
+    if found["unread"]:
+        raise ConfigurationError(
+            "A label says neither yes nor no.", where="labels, column match",
+            found=f"{found['unread']:,} of {total:,} labels", remedy="write true or false, 1 or 0, or yes or no",
+        )  # fmt: skip
+    if total and found["unknown"] == total:
+        raise ConfigurationError(
+            "No label is about two of the records.", where="labels, columns id_l and id_r",
+            found=f"{total:,} labels with other ids",
+            remedy="give ids as the records have them; of two tables `id_l` is of the first",
+        )  # fmt: skip
+
+
+def _with_ends(labels: DataFrame, records: Prepared) -> DataFrame:
+    """Add `a`, `b` (the records themselves) and `id_l`, `id_r` (those that stand for them), null where there is none."""
+    text = F.lower(F.trim(F.col("match").cast("string")))
+    said = F.when(text.isin(*_YES), F.lit(True)).when(text.isin(*_NO), F.lit(False))
+    found = labels.select(said.alias("said"), *(F.col(f"id_{side}").cast("string").alias(side) for side in "lr"))
+    sides = {"l": 0, "r": 1 if records.is_linkage else 0}
+    for side, table in sides.items():
+        members = records.members.select(F.col("_id").alias(f"_{side}"), F.col("_copy_of").alias(f"id_{side}"))
+        key = F.when(F.col(side).isNotNull(), F.xxhash64(F.lit(table), F.col(side)))
+        found = found.withColumn(f"_{side}", key).join(members, on=f"_{side}", how="left")
+    return found.drop("l", "r")
+
+
+def _conditions(ends: DataFrame, *, two: bool) -> Mapping[str, Column]:
+    """What may be wrong with a label, each with what tells it."""
+    same = F.lit(False) if two else F.coalesce(ends["_l"] == ends["_r"], F.lit(False))
+    there = ends["id_l"].isNotNull() & ends["id_r"].isNotNull()
+    return {
+        "unread": ends["said"].isNull(), "unknown": ~there, "twice": there & same,
+        "equal": there & ~same & (ends["id_l"] == ends["id_r"]),
+    }  # fmt: skip
+
+
+def _once(ends: DataFrame, *, two: bool) -> DataFrame:
+    """Return each pair once, the way round that candidates have; `_judged` is null where labels contradict each other."""
+    _, *unusable = _conditions(ends, two=two).values()
+    left, right = (F.col("id_l"), F.col("id_r")) if two else (F.least("id_l", "id_r"), F.greatest("id_l", "id_r"))
+    return (
+        ends.where(~reduce(or_, unusable))
+        .select(left.alias("id_l"), right.alias("id_r"), "said")
+        .groupBy("id_l", "id_r")
+        .agg(F.min("said").alias("_all"), F.max("said").alias("_any"))
+        .select(
+            "id_l", "id_r", F.when(F.col("_all") == F.col("_any"), F.col("_all")).alias(JUDGED),
+            F.pmod(F.xxhash64("id_l", "id_r"), F.lit(FOLDS)).cast("int").alias(FOLD),
+        )
+    )  # fmt: skip
