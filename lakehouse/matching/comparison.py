@@ -86,7 +86,7 @@ def _side(records: Prepared, fields: Sequence[Field], side: str) -> DataFrame:
     columns = []
     for field in fields:
         names = [field.name, f"{field.name}_f"]
-        names += [f"{field.name}_{part}" for part in ("words", "weight", "rare")] if field.kind.words else []
+        names += [f"{field.name}_{part}" for part in ("words", "weight", "rare", "two")] if field.kind.words else []
         names += [f"{field.name}_local"] if field.kind.name == "email" else []
         columns += [F.col(name).alias(f"{side}_{name}") for name in names]
     return records.distinct.select(F.col("_id").alias(f"id_{side}"), *columns)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 """Characters of a value that are compared; a longer text that agrees so far agrees."""
-DERIVED = ("f", "words", "weight", "rare", "local")
+DERIVED = ("f", "words", "weight", "rare", "two", "local")
 """What is derived from a field `x` stands in columns `x_<part>` beside it."""
 _TITLES = (
     r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|mlle|monsieur|madame|sir|lady|dott|don|dona|sr|sra|jr|ii|iii|iv|phd|md)\b"

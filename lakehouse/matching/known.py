@@ -22,13 +22,12 @@ from lakehouse.matching.reclustering import cluster_all
 from lakehouse.matching.records import Prepared, form_hash
 from lakehouse.matching.rule_texts import ALL_PAIRS, read_rule
 from lakehouse.matching.scoring import matters, with_weights
-from lakehouse.matching.value_counts import WORD, word_hash, word_weight
-from lakehouse.matching.vocabulary import freeze_vocabulary, is_rare
+from lakehouse.matching.vocabulary import freeze_vocabulary, with_rare_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
     from lakehouse.matching.blocking.rules import BlockingRule
     from lakehouse.matching.model import MatchModel
@@ -146,7 +145,7 @@ def index_records(result: MatchResult) -> KnownRecords:
     named = records.distinct.withColumn("_node", form_hash(names, F.col("_side")))
     ids = named.select(F.col("_id").alias("_copy_of"), "_node")
     vocabulary = freeze_vocabulary(records, fields).localCheckpoint()
-    nodes = _with_rare_words(named.drop("_id", "_copies").withColumnRenamed("_node", "_id"), fields, vocabulary)
+    nodes = with_rare_words(named.drop("_id", "_copies").withColumnRenamed("_node", "_id"), fields, vocabulary)
     members = records.members.join(ids, on="_copy_of").select("_id", "_side", "_key", "_node")
     pairs = _renamed(result, ids).localCheckpoint()
     rules = [read_rule(text) for text in result.model.rules if text != ALL_PAIRS]
@@ -154,18 +153,6 @@ def index_records(result: MatchResult) -> KnownRecords:
     index = index_keys(nodes, rules, longest=LONGEST) if rules else empty
     clusters = cluster_all(nodes, pairs, result.model, linkage=records.is_linkage)
     return KnownRecords(result.model, members, nodes, index, pairs, clusters, vocabulary, records.is_linkage)
-
-
-def _with_rare_words(nodes: DataFrame, fields: list[Field], vocabulary: DataFrame) -> DataFrame:
-    """Count words that one record has as rare, too: a later record may have them."""
-    unseen = vocabulary.where(F.col("hash").isNull() & (F.col("part") == WORD)).agg(F.max("amount").alias("_unseen"))
-
-    def rare(name: str) -> Column:
-        kept = F.filter(f"{name}_words", lambda word: is_rare(word_weight(word), F.col("_unseen")))
-        return F.when(F.size(kept) > 0, F.transform(kept, word_hash))
-
-    helped = {f"{field.name}_rare": rare(field.name) for field in fields if field.kind.words}
-    return nodes.crossJoin(F.broadcast(unseen)).withColumns(helped).drop("_unseen") if helped else nodes
 
 
 def _renamed(result: MatchResult, ids: DataFrame) -> DataFrame:

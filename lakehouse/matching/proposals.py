@@ -33,8 +33,8 @@ LEAST_GAIN = 0.0008
 PAIRS = 6000
 CLEAN, DIRTY = (0.72, 0.86, 0.93), (0.45, 0.66, 0.78)
 """Made-up pairs within 0, 1 and 2 edits in one field, of careful and of careless registers; half of the pairs each."""
-KEPT_WORD = (0.85, 0.6)
-"""Made-up pairs that share a rare word."""
+KEPT = {"rare": (0.85, 0.6), "two": (0.75, 0.45)}
+"""Made-up pairs that share a rare word, and a couple of common ones, where they have some."""
 CORRELATED = 30.0
 """Fields of one address agree together far more often than by chance: a rule of two counts so many times as much."""
 
@@ -81,6 +81,7 @@ def block_predicates(fields: Sequence[Field]) -> dict[Predicate, Field]:
             offers[Within(field.name, distance) if distance else Equal(field.name)] = field
         if field.kind.words:
             offers[SharedToken(f"{field.name}_rare")] = field
+            offers[SharedToken(f"{field.name}_two")] = field
     return offers
 
 
@@ -106,7 +107,7 @@ def propose_rules(
         agreeing: predicate -> share of random pairs that fulfill it.
         together: predicates -> share of random pairs that fulfill all of them, as far as enough were met to tell; where
             it is more than the predicates alone make expect, it counts.
-        filled: field -> share of the records with a value.
+        filled: field, and column of words -> share of the records with a value.
         pairs: all pairs.
         records: distinct records.
     """
@@ -160,7 +161,11 @@ def _made_up(
     for predicate, field in offers.items():
         there, edits, words = draws[field.name]
         if isinstance(predicate, SharedToken):
-            found[predicate] = there & (words < np.array(KEPT_WORD)[dirty])
+            tokens = predicate.column
+            kept = np.array(KEPT[tokens.removeprefix(f"{field.name}_")])[dirty]
+            # Of a value that both have; what one record shares with no other is not counted among its rare words.
+            some = random.random(PAIRS) * filled[field.name] < filled[tokens]
+            found[predicate] = there & some & (words < kept)
         else:
             distance = predicate.distance if isinstance(predicate, Within) else 0
             found[predicate] = there & (edits < np.array([CLEAN[distance], DIRTY[distance]])[dirty])

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.fields import quoted
+from lakehouse.matching.rare_words import RARE, with_couples
 from lakehouse.matching.value_counts import ENTRY, gather_entries, list_entries
 
 if TYPE_CHECKING:
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
 LEFT, RIGHT = 0, 1
 UNSEEN = 100
 """Records of other people that a frequency is diluted by: a value that fills a table of three is not common yet."""
-RARE = 20
-"""A word is rare when at most so many records have it; two records that share one are worth a look."""
-
-
 PILED = 0.02
 """Share of dates on the first of January from which that day means that only the year is known."""
 
@@ -42,7 +40,7 @@ class Prepared:
         members: every record: `_id`, `_side`, `_key` (its id as text), `_copy_of` (`_id` of the record that stands for it).
         distinct: one row for each distinct record: `_id`, `_side`, `_copies`, and for each field its normal form and helpers.
         counts: distinct records on each side.
-        filled: field -> share of the distinct records that have a value.
+        filled: field, and `<x>_rare` and `<x>_two` of a text -> share of the distinct records that have a value.
         typical: field -> how frequent the value of a record is on average.
         piles: fields whose dates stand on the first of January more often than birthdays do.
         two_tables: there is a second table, be it empty.
@@ -90,6 +88,8 @@ def prepare_records(tables: Sequence[DataFrame], fields: Sequence[Field], *, key
     distinct = records.where("_id = _copy_of").select("_id", "_side", "_copies", *names)
     counts, filled = _count(distinct, names)
     helped = _with_helpers(distinct, fields, filled, sum(counts))
+    tokens = [f"{field.name}_{part}" for field in fields if field.kind.words for part in ("rare", "two")]
+    filled |= _count(helped, tokens)[1] if tokens else {}
     return Prepared(members, helped, counts, filled, *_look(helped, fields), two_tables=len(tables) > 1)
 
 
@@ -149,12 +149,13 @@ def _count(distinct: DataFrame, names: Sequence[str]) -> tuple[tuple[int, int], 
 
 
 def _with_helpers(distinct: DataFrame, fields: Sequence[Field], filled: dict[str, float], rows: int) -> DataFrame:
-    """Add `<x>_f` (share of the records with the value), `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_local`."""
+    """Add `<x>_f` (share of the records with the value), `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_two`, `<x>_local`."""
     helped = distinct.join(_counted(distinct, fields, filled, rows), on="_id", how="left") if fields else distinct
     locals_ = {
         f"{field.name}_local": F.substring_index(field.name, "@", 1) for field in fields if field.kind.name == "email"
     }
-    return helped.withColumns(locals_).localCheckpoint()
+    unseen = F.lit(unseen_weight(rows))
+    return with_couples(helped.withColumns(locals_), fields, unseen).localCheckpoint()
 
 
 def _counted(distinct: DataFrame, fields: Sequence[Field], filled: dict[str, float], rows: int) -> DataFrame:
@@ -171,6 +172,11 @@ def _counted(distinct: DataFrame, fields: Sequence[Field], filled: dict[str, flo
         )
     ]
     return weighed.groupBy("_id").agg(*gathered)
+
+
+def unseen_weight(rows: int) -> float:
+    """Bits of a word that none of so many records has."""
+    return round(float(np.log2(1.0 + rows)), 3)
 
 
 def frequency_base(field: Field, filled: float) -> float:

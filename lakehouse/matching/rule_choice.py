@@ -152,7 +152,7 @@ def require_fields(rules: Sequence[BlockingRule], fields: Sequence[Field]) -> No
         ConfigurationError: naming the rule, the column and the fields that there are.
     """
     names = [field.name for field in fields]
-    known = {*names, *(f"{field.name}_rare" for field in fields if field.kind.words)}
+    known = {*names, *(f"{field.name}_{part}" for field in fields if field.kind.words for part in ("rare", "two"))}
     known |= {f"{field.name}_local" for field in fields if field.kind.name == "email"}
     if not rules:
         raise ConfigurationError(
@@ -164,7 +164,7 @@ def require_fields(rules: Sequence[BlockingRule], fields: Sequence[Field]) -> No
         if missing:
             raise ConfigurationError(
                 "A blocking rule names what is no field.", where=f"rule `{rule.name}`", found=", ".join(missing),
-                remedy=f"use one of {', '.join(names)}; of a text also `<field>_rare`, of an e-mail `<field>_local`",
+                remedy=f"use one of {', '.join(names)}; of a text also `<field>_rare`, `<field>_two`, of an e-mail `<field>_local`",
             )  # fmt: skip
 
 

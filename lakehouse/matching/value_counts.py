@@ -62,6 +62,17 @@ def word_weight(coded: Column) -> Column:
     return coded.bitwiseAND(F.lit(_WEIGHT).cast("bigint")) / F.lit(float(_THOUSAND))
 
 
+def weight_first(coded: Column) -> Column:
+    """Turn a coded word round, so that heavier words are larger numbers; a bit of the hash is lost."""
+    weight = F.shiftleft(coded.bitwiseAND(F.lit(_WEIGHT).cast("bigint")), 48)
+    return weight.bitwiseOR(F.shiftrightunsigned(coded, 16))
+
+
+def leading_weight(turned: Column) -> Column:
+    """Return the weight of a word that was turned round, in bits."""
+    return F.shiftright(turned, 48) / F.lit(float(_THOUSAND))
+
+
 def _coded(hashed: Column, weight: Column) -> Column:
     thousandths = F.least(F.round(weight * _THOUSAND).cast("bigint"), F.lit(_WEIGHT).cast("bigint"))
     return hashed.bitwiseOR(thousandths)

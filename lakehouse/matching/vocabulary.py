@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from lakehouse.matching.records import RARE, frequency_base
+from lakehouse.matching.rare_words import HALF_STEP, is_rare, with_couples
+from lakehouse.matching.records import frequency_base, unseen_weight
 from lakehouse.matching.value_counts import ENTRY, VALUE, WORD, gather_entries, list_entries, word_hash, word_weight
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from lakehouse.matching.fields import Field
     from lakehouse.matching.records import Prepared
 
-_HALF_STEP = 0.0005
-"""Weights of words are rounded to three digits."""
-
-
 def freeze_vocabulary(records: Prepared, fields: Sequence[Field]) -> DataFrame:
     """Keep how frequent the values and how rare the words of the records are; hashes stand for both.
 
@@ -36,7 +32,7 @@ def freeze_vocabulary(records: Prepared, fields: Sequence[Field]) -> DataFrame:
     """
     rows = sum(records.counts)
     unseen = [(field.name, VALUE, 1.0 / frequency_base(field, records.filled[field.name] * rows)) for field in fields]
-    unseen += [(field.name, WORD, round(float(np.log2(1.0 + rows)), 3)) for field in fields if field.kind.words]
+    unseen += [(field.name, WORD, unseen_weight(rows)) for field in fields if field.kind.words]
     seen = records.distinct.select(F.inline(F.concat(*(_seen(field) for field in fields)))).distinct()
     common = [
         (F.col("field") == name) & (F.col("part") == part) & _differs(part, amount) for name, part, amount in unseen
@@ -49,7 +45,7 @@ def freeze_vocabulary(records: Prepared, fields: Sequence[Field]) -> DataFrame:
 
 def _differs(part: str, unseen: float) -> Column:
     amount = F.col("amount")
-    return amount > unseen * (1 + 1e-9) if part == VALUE else amount < unseen - _HALF_STEP
+    return amount > unseen * (1 + 1e-9) if part == VALUE else amount < unseen - HALF_STEP
 
 
 def _seen(field: Field) -> Column:
@@ -77,8 +73,8 @@ def with_vocabulary(forms: DataFrame, fields: Sequence[Field], vocabulary: DataF
         vocabulary: as `freeze_vocabulary` returns it.
 
     Returns:
-        `forms` with `<x>_f`, `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_local`, as in `Prepared.distinct`; `<x>_f` is null
-        where the value is.
+        `forms` with `<x>_f`, `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_two`, `<x>_local`, as in `Prepared.distinct`; `<x>_f` is
+        null where the value is.
     """
     said = list_entries(forms, fields)
     seen = vocabulary.where(F.col("hash").isNotNull())
@@ -95,9 +91,21 @@ def with_vocabulary(forms: DataFrame, fields: Sequence[Field], vocabulary: DataF
     locals_ = {
         f"{field.name}_local": F.substring_index(field.name, "@", 1) for field in fields if field.kind.name == "email"
     }
-    return forms.join(weighed.groupBy("_id").agg(*helpers), on="_id", how="left").withColumns(locals_)
+    helped = forms.join(weighed.groupBy("_id").agg(*helpers), on="_id", how="left").withColumns(locals_)
+    return with_couples(helped.crossJoin(F.broadcast(_unseen_word(vocabulary))), fields, F.col("_unseen")).drop("_unseen")
 
 
-def is_rare(weight: Column, unseen: Column) -> Column:
-    """Tell whether a word is rare by its weight; one that was not seen is, for later records may share it."""
-    return weight >= unseen - F.lit(float(np.log2(RARE)) + 2 * _HALF_STEP)
+def _unseen_word(vocabulary: DataFrame) -> DataFrame:
+    """Return one row with `_unseen`, the bits of a word that no record had; null where no field has words."""
+    return vocabulary.where(F.col("hash").isNull() & (F.col("part") == WORD)).agg(F.max("amount").alias("_unseen"))
+
+
+def with_rare_words(nodes: DataFrame, fields: Sequence[Field], vocabulary: DataFrame) -> DataFrame:
+    """Count words that one record has as rare, too: a later record may have them."""
+
+    def rare(name: str) -> Column:
+        kept = F.filter(f"{name}_words", lambda word: is_rare(word_weight(word), F.col("_unseen")))
+        return F.when(F.size(kept) > 0, F.transform(kept, word_hash))
+
+    helped = {f"{field.name}_rare": rare(field.name) for field in fields if field.kind.words}
+    return nodes.crossJoin(F.broadcast(_unseen_word(vocabulary))).withColumns(helped).drop("_unseen") if helped else nodes

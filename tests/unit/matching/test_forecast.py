@@ -109,7 +109,7 @@ def test_rules_of_two_count_what_was_seen_where_it_is_more_than_chance():
     both = frozenset((Equal("street"), Equal("phone")))
 
     def cost(together):
-        proposals = propose_rules(fields, agreeing, together, {"street": 1.0, "phone": 1.0}, pairs=1e9, records=50_000)
+        proposals = propose_rules(fields, agreeing, together, {"street": 1.0, "street_rare": 1.0, "street_two": 1.0, "phone": 1.0}, pairs=1e9, records=50_000)
         return {one.rule.name: one.candidates for one in proposals}.get("street= & phone=")
 
     assert cost({}) == pytest.approx(1e9 * 4e-6 * 30)
