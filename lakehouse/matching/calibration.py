@@ -3,7 +3,7 @@
 Platt (1999), on weights instead of decision values: log odds = slope * weight + offset, drawn towards a slope of 1 and an
 offset of 0 so that a handful of labels, or labels that the weights tell apart without an error, do not run away. What a
 label teaches is measured on labels that the model has not seen (cross-validation); a line that does not help there is
-left out.
+left out. A person judges doubtful pairs, on which any weights are nearly a coin's, and a gain by chance would shift all others.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ SLOPE_SPREAD, OFFSET_SPREAD = 0.5, 4.0
 """How far slope and offset (bits) are expected to be from 1 and 0: standard deviations of their prior."""
 FLATTEST = 0.05
 """Least slope: a model whose weights speak against the labels altogether is not turned round."""
+CERTAIN = 2.0
+"""Standard errors by which held out labels must be judged better with a line: chance makes that once in forty times."""
 FARTHEST = 30.0
 """Bits beyond which a weight says no more to a line."""
 _STEPS, _STILL = 100, 1e-9
@@ -56,9 +58,12 @@ def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
         there = fold == part
         slope, offset = draw_line(weight[~there], right[~there], count[~there])
         calibrated[there] = slope * weight[there] + offset
-    before, after = (log_loss(one, right, count) for one in (weight, calibrated))
-    slope, offset = draw_line(weight, right, count) if after < before else (1.0, 0.0)
-    return Calibration(round(slope, 6), round(offset, 6), *sorts, before, min(before, after))
+    losses = [log_losses(one, right) for one in (weight, calibrated)]
+    before, after = (float(np.average(loss, weights=count)) for loss in losses)
+    if not _is_certain(losses[0] - losses[1], count):
+        return Calibration(1.0, 0.0, *sorts, before, before)
+    slope, offset = draw_line(weight, right, count)
+    return Calibration(round(slope, 6), round(offset, 6), *sorts, before, after)
 
 
 def _held_out(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats]) -> Floats:
@@ -71,10 +76,17 @@ def _held_out(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
     return np.clip(weight, -FARTHEST, FARTHEST)
 
 
-def log_loss(weight: Floats, right: Floats, count: Floats) -> float:
-    """Mean of -log(probability of what is true)."""
+def log_losses(weight: Floats, right: Floats) -> Floats:
+    """-log(probability of what is true), of each pair."""
     bits = np.where(right == 1, weight, -weight)
-    return float((count * np.logaddexp(0, -bits * np.log(2))).sum() / count.sum())
+    return np.asarray(np.logaddexp(0, -bits * np.log(2)))
+
+
+def _is_certain(gain: Floats, count: Floats) -> bool:
+    """Tell whether the mean gain is more than what the choice of these labels and no others may have made."""
+    mean = np.average(gain, weights=count)
+    error = np.sqrt(np.average((gain - mean) ** 2, weights=count) / count.sum())
+    return bool(mean > CERTAIN * error)
 
 
 def draw_line(weight: Floats, right: Floats, count: Floats) -> tuple[float, float]:

@@ -90,7 +90,7 @@ class Calibration:
         if self.loss_before is None or self.loss_after is None:
             return said + f"too few to calibrate the weights, which takes {FEWEST_LABELS} of each"
         if self.loss_before <= self.loss_after:
-            return said + f"the weights needed no calibration (log loss of held out labels {self.loss_before:.3f})"
+            return said + f"no calibration judges held out labels surely better (log loss {self.loss_before:.3f})"
         return said + f"calibration changes the log loss of held out labels from {self.loss_before:.3f} to {self.loss_after:.3f}"
 
 
