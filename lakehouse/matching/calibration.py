@@ -3,7 +3,13 @@
 Platt (1999), on weights instead of decision values: log odds = slope * weight + offset, drawn towards a slope of 1 and an
 offset of 0 so that a handful of labels, or labels that the weights tell apart without an error, do not run away. What a
 label teaches is measured on labels that the model has not seen (cross-validation); a line that does not help there is
-left out. A person judges doubtful pairs, on which any weights are nearly a coin's, and a gain by chance would shift all others.
+left out.
+
+Only labels count here whose pairs were chosen by nothing but their weight. Of pairs that clusters contradict, which a review
+list is full of, fewer are matches than of all pairs of their weight, and a line through them would be too low.
+
+In one table the line is for the scores that people read, and not for what clusters rest on: that others of a group agree
+lifts a pair above what pairs of its weight are on average, and a line of that average would tear groups apart.
 """
 
 from __future__ import annotations
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from lakehouse.matching.pair_classes import Patterns
 
     Floats = NDArray[np.float64]
+    Levels = NDArray[np.int8]
 
 SLOPE_SPREAD, OFFSET_SPREAD = 0.5, 4.0
 """How far slope and offset (bits) are expected to be from 1 and 0: standard deviations of their prior."""
@@ -37,7 +44,7 @@ _STEPS, _STILL = 100, 1e-9
 
 
 def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats]) -> Calibration:
-    """Draw the line; slope 1 and offset 0 where there are too few labels, or held out ones are judged no better with one.
+    """Draw the line; slope 1 and offset 0 where there are too few labels, or held out ones are not surely judged better.
 
     Args:
         patterns: candidate pairs, some of them judged.
@@ -46,13 +53,14 @@ def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
     """
     if patterns.known is None or patterns.fold is None:
         return Calibration()
-    judged = patterns.known >= 0
+    yes, no = (int(patterns.counts[patterns.known == said].sum()) for said in (1, 0))
+    judged = (patterns.known >= 0) & (patterns.fold >= 0)
     right = (patterns.known[judged] == 1).astype(float)
     count = patterns.counts[judged]
-    sorts = int((count * right).sum()), int((count * (1 - right)).sum())
-    if min(sorts) < FEWEST_LABELS:
-        return Calibration(right=sorts[0], wrong=sorts[1])
-    weight, fold = _held_out(patterns, kinds, random)[judged], patterns.fold[judged]
+    if min((count * right).sum(), (count * (1 - right)).sum()) < FEWEST_LABELS:
+        return Calibration(right=yes, wrong=no)
+    fold = patterns.fold[judged]
+    weight = _held_out(patterns, kinds, random, np.unique(fold))[judged]
     calibrated = np.empty_like(weight)
     for part in np.unique(fold):
         there = fold == part
@@ -61,15 +69,17 @@ def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
     losses = [log_losses(one, right) for one in (weight, calibrated)]
     before, after = (float(np.average(loss, weights=count)) for loss in losses)
     if not _is_certain(losses[0] - losses[1], count):
-        return Calibration(1.0, 0.0, *sorts, before, before)
+        return Calibration(right=yes, wrong=no, loss_before=before, loss_after=before)
     slope, offset = draw_line(weight, right, count)
-    return Calibration(round(slope, 6), round(offset, 6), *sorts, before, after)
+    return Calibration(
+        round(slope, 6), round(offset, 6), right=yes, wrong=no, loss_before=before, loss_after=after
+    )  # fmt: skip
 
 
-def _held_out(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats]) -> Floats:
-    """Weigh each judged pair by a model that does not know its label."""
+def _held_out(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], folds: Levels) -> Floats:
+    """Weigh each pair of a fold by a model that does not know the labels of the fold."""
     weight = np.zeros(len(patterns.counts))
-    for part in np.unique(patterns.fold[patterns.known >= 0]):  # type: ignore[index, operator]
+    for part in folds:
         held = patterns.fold == part
         fit = fit_model(patterns.without(held), kinds, random)
         weight[held] = weigh_patterns(patterns, fit, kinds)[held]

@@ -221,7 +221,7 @@ def _bars(row: Any, result: MatchResult, *, show_values: bool) -> tuple[Bar, ...
         if getattr(result.fit, name) > 0:
             parts.append(Bar(bar, label, _rounded(before - row[f"_{name}"])))
             before = row[f"_{name}"]
-    if line.slope != 1 or line.offset:
+    if line.moves_weights and (line.slope, line.offset) != (1.0, 0.0):
         parts = [replace(part, bits=_rounded(line.slope * part.bits)) for part in parts]
         parts.append(Bar("labels", f"calibrated: every part counts {line.slope:.2f} times", line.offset))
     rest = round(row["match_weight"] * MICRO) - sum(round(part.bits * MICRO) for part in parts)

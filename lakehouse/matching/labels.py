@@ -24,6 +24,8 @@ FOLDS = 5
 """Parts that labels are split into, each of which is judged by what the others teach."""
 BY_LABEL = "labels"
 """Stands in the place of a blocking rule for a pair that was compared for its label alone."""
+CHOSEN, BY_WEIGHT = "chosen_by", "weight"
+"""Column of labels, and what stands there where nothing but the weight had a say in which pairs were judged."""
 _COLUMNS = ("id_l", "id_r", "match")
 _YES, _NO = ("true", "yes", "y", "t", "1", "1.0"), ("false", "no", "n", "f", "0", "0.0")
 _LEFT_OUT = {
@@ -37,7 +39,7 @@ class Labels:
     """What people say of pairs of distinct records.
 
     Attributes:
-        pairs: `id_l`, `id_r`, `_judged`, `_fold`; each pair once.
+        pairs: `id_l`, `id_r`, `_judged`, `_fold` (null where the label may not calibrate); each pair once.
         right, wrong: how many were judged to be a match, and to be none.
         warnings: what was left out, and why.
     """
@@ -59,7 +61,8 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
     """Find the records that labels speak of; runs actions.
 
     Args:
-        labels: `id_l`, `id_r` (of two tables `id_l` is of the first) and `match`: boolean, 1 or 0, or yes or no.
+        labels: `id_l`, `id_r` (of two tables `id_l` is of the first) and `match`: boolean, 1 or 0, or yes or no. Where
+            `chosen_by` says `weight`, as in pairs of `MatchResult.to_label`, the label also calibrates.
         records: the records.
 
     Raises:
@@ -71,7 +74,10 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
             "The labels have other columns.", where="labels", found=", ".join(labels.columns[:20]) or "no column",
             remedy=f"name the columns {', '.join(_COLUMNS)}; missing: {', '.join(missing)}",
         )  # fmt: skip
-    ends = _with_ends(labels.select(*_COLUMNS), records).localCheckpoint()
+    by_weight = F.lit(False)
+    if CHOSEN in labels.columns:
+        by_weight = F.coalesce(F.col(CHOSEN).cast("string") == BY_WEIGHT, by_weight)
+    ends = _with_ends(labels.select(*_COLUMNS, by_weight.alias("by_weight")), records).localCheckpoint()
     conditions = _conditions(ends, two=records.is_linkage)
     counts = ends.agg(F.count("*"), *(F.count_if(one) for one in conditions.values())).collect()[0]
     total, found = counts[0], dict(zip(conditions, counts[1:], strict=True))
@@ -103,7 +109,7 @@ def _with_ends(labels: DataFrame, records: Prepared) -> DataFrame:
     """Add `a`, `b` (the records themselves) and `id_l`, `id_r` (those that stand for them), null where there is none."""
     text = F.lower(F.trim(F.col("match").cast("string")))
     said = F.when(text.isin(*_YES), F.lit(True)).when(text.isin(*_NO), F.lit(False))
-    found = labels.select(said.alias("said"), *(F.col(f"id_{side}").cast("string").alias(side) for side in "lr"))
+    found = labels.select(said.alias("said"), "by_weight", *(F.col(f"id_{side}").cast("string").alias(side) for side in "lr"))
     sides = {"l": 0, "r": 1 if records.is_linkage else 0}
     for side, table in sides.items():
         members = records.members.select(F.col("_id").alias(f"_{side}"), F.col("_copy_of").alias(f"id_{side}"))
@@ -128,11 +134,11 @@ def _once(ends: DataFrame, *, two: bool) -> DataFrame:
     left, right = (F.col("id_l"), F.col("id_r")) if two else (F.least("id_l", "id_r"), F.greatest("id_l", "id_r"))
     return (
         ends.where(~reduce(or_, unusable))
-        .select(left.alias("id_l"), right.alias("id_r"), "said")
+        .select(left.alias("id_l"), right.alias("id_r"), "said", "by_weight")
         .groupBy("id_l", "id_r")
-        .agg(F.min("said").alias("_all"), F.max("said").alias("_any"))
+        .agg(F.min("said").alias("_all"), F.max("said").alias("_any"), F.max("by_weight").alias("_by_weight"))
         .select(
             "id_l", "id_r", F.when(F.col("_all") == F.col("_any"), F.col("_all")).alias(JUDGED),
-            F.pmod(F.xxhash64("id_l", "id_r"), F.lit(FOLDS)).cast("int").alias(FOLD),
+            F.when(F.col("_by_weight"), F.pmod(F.xxhash64("id_l", "id_r"), F.lit(FOLDS))).cast("int").alias(FOLD),
         )
     )  # fmt: skip

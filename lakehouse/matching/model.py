@@ -63,6 +63,7 @@ class CalibrationModel(Settings):
 
     slope: float
     offset: float
+    moves_weights: bool = Entry(False, description="The line holds for weights, and not for scores alone.")
     right: int = Entry(description="Pairs that people judged to be a match.")
     wrong: int = Entry(description="Pairs that people judged to be none.")
     loss_before: float | None = Entry(None, description="Mean log loss of held out labels by the bare weights.")

@@ -73,6 +73,8 @@ class Calibration:
 
     Attributes:
         slope, offset: calibrated weight = slope * weight + offset, in bits; 1 and 0 change nothing.
+        moves_weights: the line holds for match weights, which decide, and not for scores alone; so it is where each pair is
+            decided by itself (links between two tables).
         right, wrong: pairs that people judged to be a match, and to be none.
         loss_before, loss_after: mean log loss (natural logarithm) of held out labels without and with a line; None where
             there were too few labels to draw one.
@@ -80,6 +82,7 @@ class Calibration:
 
     slope: float = 1.0
     offset: float = 0.0
+    moves_weights: bool = False
     right: int = 0
     wrong: int = 0
     loss_before: float | None = None
@@ -88,7 +91,7 @@ class Calibration:
     def __str__(self) -> str:
         said = f"{self.right:,} say match, {self.wrong:,} say no match; "
         if self.loss_before is None or self.loss_after is None:
-            return said + f"too few to calibrate the weights, which takes {FEWEST_LABELS} of each"
+            return said + f"nothing is calibrated, which takes {FEWEST_LABELS} of each, of pairs of `to_label`"
         if self.loss_before <= self.loss_after:
             return said + f"no calibration judges held out labels surely better (log loss {self.loss_before:.3f})"
         return said + f"calibration changes the log loss of held out labels from {self.loss_before:.3f} to {self.loss_after:.3f}"

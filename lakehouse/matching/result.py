@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lakehouse.matching.comparison import level_names
 from lakehouse.matching.explanation import SIDES, explain_pair
+from lakehouse.matching.labels import BY_WEIGHT, CHOSEN
 from lakehouse.matching.pair_classes import VERDICT
 from lakehouse.matching.report import write_report
 from lakehouse.matching.summary import summarize
@@ -34,6 +36,8 @@ _RIVALS = {
     False: "alike, but one of the two has a partner that is more alike",
 }
 """Why two records that are alike are apart, by whether groups may have any size."""
+LABELLED = (-10, 20)
+"""Whole bits between which pairs are chosen for labels; what lies outside counts at the ends."""
 _TORN = "labelled a match, but other labels, or a partner that has one, speak against it"
 
 
@@ -153,6 +157,30 @@ class MatchResult:
         return doubtful.select("id_l", "id_r", "score", "match_weight", "reason").orderBy(
             F.abs(F.col("score") - 0.5), "id_l", "id_r"
         )
+
+    def to_label(self, count: int = 100) -> DataFrame:
+        """Choose pairs whose labels tell most about the model: evenly over all weights, by nothing but the weight.
+
+        Add a column `match` with what a person says and give the table to `match(..., labels=...)`. Labels of `review`
+        are obeyed as well; they do not calibrate, for that list is chosen by what clusters contradict.
+
+        Args:
+            count: how many pairs, about.
+
+        Returns:
+            `id_l`, `id_r`, `match_weight`, `chosen_by` (`weight`), in no order of weight; the same in every run.
+        """
+        low, high = LABELLED
+        bits = F.floor(F.greatest(F.least("match_weight", F.lit(high)), F.lit(low)))
+        nth = F.row_number().over(Window.partitionBy(bits).orderBy(F.xxhash64("id_l", "id_r")))
+        each = max(1, round(count / (high - low + 1)))
+        chosen = self.scored.withColumn("_nth", nth).where(F.col("_nth") <= each)
+        for side in ("l", "r"):
+            keys = self.records.members.select(F.col("_id").alias(f"id_{side}"), F.col("_key").alias(f"_key_{side}"))
+            chosen = chosen.join(keys, on=f"id_{side}")
+        ends = F.col("_key_l").alias("id_l"), F.col("_key_r").alias("id_r")
+        listed = chosen.orderBy(F.xxhash64("id_r", "id_l"))
+        return listed.select(*ends, "match_weight", F.lit(BY_WEIGHT).alias(CHOSEN))
 
     def _contradiction(self) -> Column:
         hard = [field for field in self.fields if field.kind.name in ("date", "identifier")]

@@ -57,8 +57,9 @@ def match(
         id: the column that identifies a record within its table.
         settings: what to decide otherwise than from the data, or a model that was fitted before.
         labels: pairs that a person has judged, `id_l`, `id_r` and `match` (true or false); of two tables `id_l` is of the
-            first. The model learns from them and its weights are calibrated by them, unless it was fitted before; and
-            they are obeyed: a match is joined, found by blocking or not, and what is none is never in one cluster.
+            first. They are obeyed: a match is joined, found by blocking or not, and what is none is never in one
+            cluster. The model learns from them, unless it was fitted before, and those that `MatchResult.to_label`
+            chose (`chosen_by` is `weight`) calibrate its scores, and of two tables the weights.
         listener: is told in a word or two what is being done.
 
     Raises:
@@ -121,7 +122,8 @@ class _Run:
         fit = fit_model(patterns, kinds, strangers.shares)
         if not self.labels:
             return fit
-        return replace(fit, calibration=calibrate(patterns, kinds, strangers.shares))
+        line = calibrate(patterns, kinds, strangers.shares)
+        return replace(fit, calibration=replace(line, moves_weights=self.prepared.is_linkage))
 
     def _copies(self, fit: Fit) -> DataFrame:
         """Records that stand for several equal ones, with the weight of the pair of two of them: `_id`, `match_weight`."""

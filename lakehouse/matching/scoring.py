@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.matching.fields import Field
-    from lakehouse.matching.pair_classes import FieldShares, Fit
+    from lakehouse.matching.pair_classes import Calibration, FieldShares, Fit
 
 COARSE, FINE = 2.0, 0.01
 """Bits of rareness that pairs of one pattern may differ by, and those that a person has judged."""
 
 
 def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> DataFrame:
-    """Add `match_weight` (log2 odds) and `score` (probability) to compared pairs.
+    """Add `match_weight` (log2 odds by the model) and `score` (probability, by labels where they calibrate) to pairs.
 
     Args:
         compared: pairs with their levels; where they have `_judged` (boolean), what a person says decides.
@@ -37,12 +37,19 @@ def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> Data
     match = F.lit(_log(fit.match)) + F.col("_own") + F.col("_shared") + match_bits(fields, fit)
     *_, against = no_match_bits(fields, fit).values()
     line = fit.calibration
-    weight = F.round(line.slope * (match - against) + line.offset, 6)
+    weight = F.round(_on(line, match - against) if line.moves_weights else match - against, 6)
     if JUDGED in compared.columns:
         weight = F.when(F.col(JUDGED), VERDICT).when(~F.col(JUDGED), -VERDICT).otherwise(weight)
     weighted = compared.withColumn("match_weight", weight)
-    bounded = F.greatest(F.least("match_weight", F.lit(60.0)), F.lit(-60.0))
+    # The score of a verdict is that of its weight: a line as flat as can be leaves it certain.
+    odds = F.col("match_weight") if line.moves_weights else _on(line, F.col("match_weight"))
+    bounded = F.greatest(F.least(odds, F.lit(60.0)), F.lit(-60.0))
     return weighted.withColumn("score", 1 / (1 + F.pow(F.lit(2.0), -bounded)))
+
+
+def _on(line: Calibration, weight: Column) -> Column:
+    """Calibrate a weight."""
+    return weight if (line.slope, line.offset) == (1.0, 0.0) else line.slope * weight + line.offset
 
 
 def matters() -> Column:

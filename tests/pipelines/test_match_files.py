@@ -234,9 +234,13 @@ def test_duplicates_from_csv_to_clusters_pairs_model_and_report(spark, tmp_path,
     left = put(tmp_path / "customers.csv.gz", gzip.compress(as_csv(rows, COLUMNS)))
     truth = put(tmp_path / "truth.csv", as_csv(pairs, ["id_l", "id_r"]))
     out = tmp_path / "out"
-    code, said, told = run(capsys, left, "--id", "id", "--out", out, "--truth", truth, "--json")
+    apart = next((a[0], b[0]) for a in rows for b in rows if a[0] < b[0] and a[1:] != b[1:] and a[4] != b[4])
+    labels = put(tmp_path / "judged.csv", as_csv([(*apart, "yes"), (*pairs[0], " False"), ("gone", apart[0], "1")], ["id_l", "id_r", "match"]))
+    code, said, told = run(capsys, left, "--id", "id", "--out", out, "--truth", truth, "--labels", labels, "--json")
     assert code == 0
     value = json.loads(said.splitlines()[-1])
+    assert (value["calibration"]["right"], value["calibration"]["wrong"]) == (1, 1)
+    assert any("1 of 3 labels name a record that is not here" in warning for warning in value["warnings"])
     assert len(said.splitlines()) == 1
     assert value["status"] == "done"
     assert value["records"] == [len(rows)]
@@ -315,6 +319,7 @@ def test_usage_that_is_wrong_ends_with_2_before_anything_is_done(tmp_path, capsy
         ((left, "--id", "id", "--out", tmp_path), "something else"),
         ((tmp_path / "none.csv", "--id", "id", "--out", tmp_path / "o"), "no such file"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--truth", tmp_path / "none.csv"), "no such file"),
+        ((left, "--id", "id", "--out", tmp_path / "o", "--labels", tmp_path / "none.csv"), "no such file"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--settings", settings), "did you mean `threshold`?"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--model", settings), "another format"),
         ((left, "--out", tmp_path / "o"), "--id"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,8 @@ from lakehouse.matching.calibration import calibrate, draw_line, log_losses
 from lakehouse.matching.fitting import fit_model, weigh_patterns
 from lakehouse.matching.kinds import KINDS
 from lakehouse.matching.known import index_records
-from lakehouse.matching.pair_classes import VERDICT, Patterns
+from lakehouse.matching.pair_classes import VERDICT, Calibration, Patterns
+from lakehouse.matching.scoring import with_weights
 
 KINDS_USED = [KINDS[name] for name in ("family_name", "date", "category", "identifier", "phrase")]
 
@@ -129,7 +132,10 @@ def test_a_line_is_drawn_only_where_held_out_labels_gain_by_it(drawn):
     few = np.full(len(share), -1)
     few[:12] = 0
     assert calibrate(_judged(patterns, few), KINDS_USED, u).loss_before is None
-    assert "too few" in str(calibrate(_judged(patterns, few), KINDS_USED, u))
+    assert "nothing is calibrated" in str(calibrate(_judged(patterns, few), KINDS_USED, u))
+    not_by_weight = calibrate(_judged(patterns, np.where(some, said, -1), np.full(len(share), -1)), KINDS_USED, u)
+    assert (not_by_weight.right, not_by_weight.wrong) == (line.right, line.wrong)
+    assert (not_by_weight.slope, not_by_weight.loss_before) == (1, None)
 
 
 def test_weights_of_patterns_are_log_odds(drawn):
@@ -181,7 +187,7 @@ def test_labels_are_obeyed_and_the_result_says_so(frame, rows, names, bare):
     told = str(result.explain(*apart))
     assert "labelled this pair a match" in told
     assert "labels" in str(result.summary)
-    assert "too few to calibrate" in str(result.summary)
+    assert "nothing is calibrated" in str(result.summary)
 
 
 @pytest.mark.slow
@@ -228,14 +234,18 @@ def test_two_tables_take_labels_from_left_to_right(frame, rows, names):
 
 def test_what_labels_taught_is_in_the_model_and_verdicts_stay_with_what_is_known(frame, rows, names, bare, tmp_path, people):
     persons = people(60, seed=11)[1]
-    scored = bare.pairs.collect()
+    chosen = bare.to_label(300)
+    assert [row.id_l for row in chosen.collect()] == [row.id_l for row in bare.to_label(300).collect()]
+    scored = chosen.collect()
     labels = [(row.id_l, row.id_r, persons[row.id_l] == persons[row.id_r]) for row in scored]
-    strangers = [(rows[0][0], row[0], False) for row in rows if persons[row[0]] != persons[rows[0][0]]]
-    result = match(frame(rows, *names), id="id", labels=labels_of(frame, *labels, *strangers))
+    told = frame([(*label, row.chosen_by) for label, row in zip(labels, scored, strict=True)], "id_l", "id_r", "match", "chosen_by")
+    result = match(frame(rows, *names), id="id", labels=told)
     line = result.model.calibration
     assert line.loss_after <= line.loss_before
+    assert (line.right, line.wrong) == tuple(sum(same == yes for *_, same in labels) for yes in (True, False))
     result.model.save(tmp_path / "model.yaml")
     assert MatchModel.load(tmp_path / "model.yaml") == result.model
+    assert not line.moves_weights, "in one table"
     a, b = min((abs(row.match_weight), row.id_l, row.id_r) for row in scored)[1:]
     explained = result.explain(a, b)
     assert sum(round(bar.bits * 1e6) for bar in explained.bars) == round(explained.match_weight * 1e6)
@@ -244,3 +254,18 @@ def test_what_labels_taught_is_in_the_model_and_verdicts_stay_with_what_is_known
     assert not wrong
     known = {row.id: row.cluster_id for row in index_records(result).named_clusters().collect()}
     assert known == after
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_line_moves_scores_and_where_pairs_decide_the_weights_too(bare, moves):
+    fit = replace(bare.fit, calibration=Calibration(0.5, 2.0, moves_weights=moves))
+    before = {(row.id_l, row.id_r): row for row in bare.scored.collect()}
+    after = with_weights(bare.scored.drop("match_weight", "score"), bare.fields, fit).collect()
+    for row in after:
+        old = before[row.id_l, row.id_r].match_weight
+        assert row.match_weight == pytest.approx(0.5 * old + 2 if moves else old, abs=2e-6)
+        assert row.score == pytest.approx(1 / (1 + 2.0 ** -min(max(0.5 * old + 2, -60), 60)), rel=1e-5)
+    moved = replace(bare, fit=fit)
+    explained = moved.explain(*next((row.id_l, row.id_r) for row in bare.pairs.collect()))
+    assert sum(round(bar.bits * 1e6) for bar in explained.bars) == round(explained.match_weight * 1e6)
+    assert any(bar.name == "labels" for bar in explained.bars) == moves
