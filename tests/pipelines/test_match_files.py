@@ -272,7 +272,7 @@ def test_duplicates_from_csv_to_clusters_pairs_model_and_report(spark, tmp_path,
 
     before = {name: (out / name).read_bytes() for name in ("clusters.csv", "model.yaml")}
     shuffled = put(tmp_path / "customers.csv", as_csv(rows[::-1], COLUMNS))
-    code, said, _ = run(capsys, shuffled, "--id", "id", "--out", out)
+    code, said, _ = run(capsys, shuffled, "--id", "id", "--out", out, "--labels", labels)
     assert code == 0
     assert {name: (out / name).read_bytes() for name in before} == before
     assert "expected   precision" in said
