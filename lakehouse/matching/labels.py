@@ -61,8 +61,9 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
     """Find the records that labels speak of; runs actions.
 
     Args:
-        labels: `id_l`, `id_r` (of two tables `id_l` is of the first) and `match`: boolean, 1 or 0, or yes or no. Where
-            `chosen_by` says `weight`, as in pairs of `MatchResult.to_label`, the label also calibrates.
+        labels: `id_l`, `id_r` (of two tables `id_l` is of the first) and `match`: boolean, 1 or 0, or yes or no; empty
+            where nobody has judged yet. Where `chosen_by` says `weight`, as in pairs of `MatchResult.to_label`, the label
+            also calibrates.
         records: the records.
 
     Raises:
@@ -77,7 +78,9 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
     by_weight = F.lit(False)
     if CHOSEN in labels.columns:
         by_weight = F.coalesce(F.col(CHOSEN).cast("string") == BY_WEIGHT, by_weight)
-    ends = _with_ends(labels.select(*_COLUMNS, by_weight.alias("by_weight")), records).localCheckpoint()
+    # A list of questions is handed in with some of them still open.
+    answered = labels.where(F.trim(F.col("match").cast("string")) != "")
+    ends = _with_ends(answered.select(*_COLUMNS, by_weight.alias("by_weight")), records).localCheckpoint()
     conditions = _conditions(ends, two=records.is_linkage)
     counts = ends.agg(F.count("*"), *(F.count_if(one) for one in conditions.values())).collect()[0]
     total, found = counts[0], dict(zip(conditions, counts[1:], strict=True))

@@ -195,7 +195,7 @@ def test_a_label_about_copies_or_strangers_is_left_out_and_told(frame, names):
     rows = [("1", "Anna", "Keller", "1970-01-02", "Gera", "a@x.org"), ("2", "Anna", "Keller", "1970-01-02", "Gera", "a@x.org"),
             ("3", "Berta", "Lindner", "1980-03-04", "Erfurt", "b@x.org"), ("4", "Cora", "Fox", "1981-03-05", "Bonn", "c@x.org")]  # fmt: skip
     labels = labels_of(frame, ("1", "2", "yes"), ("1", "9", "no"), ("3", "3", "1"), ("1", "3", "0"), ("3", "1", "1"),
-                       ("4", "3", " TRUE "))  # fmt: skip
+                       ("4", "3", " TRUE "), ("1", "4", " "), ("2", "4", None))  # fmt: skip
     result = match(frame(rows, *names), id="id", labels=labels)
     warnings = "\n".join(result.summary.warnings)
     for words in ("1 of 6 labels name a record that is not here", "1 of 6 labels name one record twice",
