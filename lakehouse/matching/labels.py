@@ -109,7 +109,7 @@ def _require_usable(total: int, found: Mapping[str, int]) -> None:
 
 
 def _with_ends(labels: DataFrame, records: Prepared) -> DataFrame:
-    """Add `a`, `b` (the records themselves) and `id_l`, `id_r` (those that stand for them), null where there is none."""
+    """Return `said`, `by_weight`, `_l`, `_r` (records that were named), `id_l`, `id_r` (those that stand for them, or null)."""
     text = F.lower(F.trim(F.col("match").cast("string")))
     said = F.when(text.isin(*_YES), F.lit(True)).when(text.isin(*_NO), F.lit(False))
     found = labels.select(said.alias("said"), "by_weight", *(F.col(f"id_{side}").cast("string").alias(side) for side in "lr"))

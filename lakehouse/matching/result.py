@@ -76,13 +76,14 @@ class MatchResult:
         """Candidate pairs that may matter, one row each; of exact copies one record stands for all; kept once computed.
 
         Returns:
-            `id_l`, `id_r` (as text), `score` (probability), `match_weight` (log2 odds; 1000 where a person's label says
-            match), `levels` (struct of the labels by
+            `id_l`, `id_r` (as text), `score` (probability), `match_weight` (log2 odds; 1000 or -1000 where a
+            person's label says match or no match), `levels` (struct of the labels by
             field; null where a value is missing), `rules` (the blocking rules that found it), `joined` (whether the two
             are in one cluster).
         """
         labels = self.labels.withColumnRenamed("label", "_label")
-        kept = self.scored.where(F.col("match_weight") >= min(self.model.review_threshold, self.model.threshold))
+        lowest = min(self.model.review_threshold, self.model.threshold)
+        kept = self.scored.where((F.col("match_weight") >= lowest) | _is_judged())
         for side in ("l", "r"):
             keys = self.records.members.select(F.col("_id").alias(f"id_{side}"), F.col("_key").alias(f"_key_{side}"))
             named = labels.select(F.col("_id").alias(f"id_{side}"), F.col("_label").alias(f"_label_{side}"))
@@ -147,7 +148,7 @@ class MatchResult:
         close = F.col("match_weight") >= self.model.threshold
         reason = (
             F.when((F.col("match_weight") >= VERDICT) & ~F.col("joined"), _TORN)
-            .when(F.col("match_weight") >= VERDICT, F.lit(None))
+            .when(_is_judged(), F.lit(None))
             .when(~F.col("joined") & close, _RIVALS[self._copies_join])
             .when(~F.col("joined"), "just below the threshold")
             .when(F.col("joined") & ~close, "joined by other members, though the two are not alike")
@@ -168,13 +169,14 @@ class MatchResult:
             count: how many pairs, about.
 
         Returns:
-            `id_l`, `id_r`, `match_weight`, `chosen_by` (`weight`), in no order of weight; the same in every run.
+            `id_l`, `id_r`, `match_weight`, `chosen_by` (`weight`), in no order of weight; the same in every run. Pairs that
+            have a label are not asked for again.
         """
         low, high = LABELLED
         bits = F.floor(F.greatest(F.least("match_weight", F.lit(high)), F.lit(low)))
         nth = F.row_number().over(Window.partitionBy(bits).orderBy(F.xxhash64("id_l", "id_r")))
         each = max(1, round(count / (high - low + 1)))
-        chosen = self.scored.withColumn("_nth", nth).where(F.col("_nth") <= each)
+        chosen = self.scored.where(~_is_judged()).withColumn("_nth", nth).where(F.col("_nth") <= each)
         for side in ("l", "r"):
             keys = self.records.members.select(F.col("_id").alias(f"id_{side}"), F.col("_key").alias(f"_key_{side}"))
             chosen = chosen.join(keys, on=f"id_{side}")
@@ -222,3 +224,8 @@ class MatchResult:
             evaluation: figures against a known answer, as `evaluate` returns them.
         """
         write_report(self, path, show_values=show_values, evaluation=evaluation)
+
+
+def _is_judged() -> Column:
+    """Tell whether a person's label decides a pair."""
+    return F.abs("match_weight") >= VERDICT

@@ -77,7 +77,9 @@ def main() -> None:
         print(lines[-1], flush=True)
     if arguments.note:
         head = ["## Matching: what labels are worth", "", f"`tests/benchmarks/matching/labels.py`; {machine()}", "",
-                f"The first {arguments.labels} pairs of the review list, or of `to_label`, judged by the known answer.", "",
+                f"The first {arguments.labels} pairs of the review list, or of `to_label`, judged by the known answer.",
+                "Line: slope and offset in bits that labels of `to_label` drew; loss: mean log loss of held out labels without",
+                "and with it.", "",
                 "| set | closure F1 without | labels of `review`, yes + no | closure F1 | labels of `to_label` | closure F1 | line | loss |",
                 "|---|---|---|---|---|---|---|---|"]  # fmt: skip
         record("matching labels", [*head, *lines])

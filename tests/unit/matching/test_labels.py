@@ -138,13 +138,15 @@ def test_a_line_is_drawn_only_where_held_out_labels_gain_by_it(drawn):
     assert (not_by_weight.slope, not_by_weight.loss_before) == (1, None)
 
 
-def test_weights_of_patterns_are_log_odds(drawn):
-    patterns, *_, u, _ = drawn(KINDS_USED)
+def test_weights_of_patterns_are_log_odds_whatever_was_judged(drawn):
+    patterns, *_, u, truth = drawn(KINDS_USED)
     fit = fit_model(patterns, KINDS_USED, [share.copy() for share in u])
     weight = weigh_patterns(patterns, fit, KINDS_USED)
-    assert np.isfinite(weight).all()
-    assert weight.max() > 10
-    assert weight.min() < -10
+    expected = (patterns.counts / (1 + np.exp2(-weight))).sum()
+    assert expected == pytest.approx(fit.match * patterns.pairs, rel=0.01), "where the fit stands still"
+    assert expected == pytest.approx(truth.sum(), rel=0.05)
+    judged = _judged(patterns, np.where(truth > 0, 0, 1))
+    assert (weigh_patterns(judged, fit, KINDS_USED) == weight).all()
 
 
 # --- obeying ---------------------------------------------------------------------------------------------------------
@@ -183,7 +185,10 @@ def test_labels_are_obeyed_and_the_result_says_so(frame, rows, names, bare):
     found = {(row.id_l, row.id_r): row for row in result.pairs.collect()}
     pair = tuple(sorted(apart))
     assert (found[pair].match_weight, found[pair].score) == (VERDICT, 1.0)
-    assert pair not in {(row.id_l, row.id_r) for row in result.review.collect()}
+    other = tuple(sorted((sure.id_l, sure.id_r)))
+    assert (found[other].match_weight, found[other].score, found[other].joined) == (-VERDICT, pytest.approx(0), False)
+    assert not {pair, other} & {(row.id_l, row.id_r) for row in result.review.collect()}
+    assert not {pair, other} & {tuple(sorted((row.id_l, row.id_r))) for row in result.to_label(10_000).collect()}
     told = str(result.explain(*apart))
     assert "labelled this pair a match" in told
     assert "labels" in str(result.summary)
@@ -269,3 +274,12 @@ def test_a_line_moves_scores_and_where_pairs_decide_the_weights_too(bare, moves)
     explained = moved.explain(*next((row.id_l, row.id_r) for row in bare.pairs.collect()))
     assert sum(round(bar.bits * 1e6) for bar in explained.bars) == round(explained.match_weight * 1e6)
     assert any(bar.name == "labels" for bar in explained.bars) == moves
+
+
+@pytest.mark.slow
+def test_a_fitted_model_stays_as_it_is_and_labels_are_obeyed(frame, rows, names, bare):
+    sure = bare.pairs.where("joined").orderBy("match_weight", ascending=False).first()
+    result = match(frame(rows, *names), id="id", settings=bare.model, labels=labels_of(frame, (sure.id_l, sure.id_r, False)))
+    clusters = clusters_of(result)
+    assert clusters[sure.id_l] != clusters[sure.id_r]
+    assert result.model == bare.model
