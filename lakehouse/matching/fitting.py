@@ -32,6 +32,8 @@ PRIOR_PAIRS = 20.0
 FLOOR = 0.1
 """A level keeps at least this part of its share among random pairs for strangers, however many matches it holds."""
 STEPS, TOLERANCE = 500, 1e-4
+PLAUSIBLE = 0.5
+"""Of what the fields can tell, matches agree on at least this part; a fit that says otherwise has found something else."""
 FEWEST = 5.0
 """With fewer expected matches than this the levels of matches cannot be learned."""
 
@@ -49,7 +51,10 @@ def random_shares(kind: Kind, histogram: Floats) -> Floats:
 
 
 def fit_model(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats]) -> Fit:
-    """Fit the model from several starts and keep the most likely.
+    """Fit the model from several starts and keep the most likely of those whose matches look like matches.
+
+    The likelihood alone does not tell: people of one town and one language share first names far more often than by
+    chance, and where their pairs outnumber the true ones, a class of matches that explains them is the most likely one.
 
     Args:
         patterns: candidate pairs.
@@ -60,15 +65,31 @@ def fit_model(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
         return _unfitted(patterns, kinds, random, "There are no candidate pairs.")
     starts = [(1.0, 0.0), (1.0, 0.3), (0.05, 0.0)]
     fits = [_run(patterns, kinds, random, matches=matches, dirt=dirt) for matches, dirt in starts]
-    best = max(fits, key=lambda fit: fit.likelihood[0])
+    plausible = [fit for fit in fits if agreement(fit, patterns, random) >= PLAUSIBLE]
+    best = max(plausible or fits, key=lambda fit: fit.likelihood[0])
     found = best.match * patterns.pairs
     likelihood = tuple(fit.likelihood[0] for fit in fits)
     if found < FEWEST:
         return _unfitted(patterns, kinds, random, f"The model expects {found:.1f} true pairs: too few to learn from.")
     if _is_upside_down(best, patterns):
         return _unfitted(patterns, kinds, random, "The fit is degenerate: true pairs would agree less than strangers.")
-    warnings = () if best.converged else (f"The fit still moved after {STEPS} steps.",)
-    return replace(best, likelihood=likelihood, warnings=warnings)
+    warnings = [] if best.converged else [f"The fit still moved after {STEPS} steps."]
+    if not plausible:
+        warnings.append(
+            "What the fit takes for true pairs differs in most of what tells records apart: look at some before believing it."
+        )
+    return replace(best, likelihood=likelihood, warnings=tuple(warnings))
+
+
+def agreement(fit: Fit, patterns: Patterns, random: Sequence[Floats]) -> float:
+    """Return on what part of what the fields can tell the matches of a fit agree, from 0 to 1.
+
+    A field can tell as many bits as its best level is rare among random pairs, where it has a value.
+    """
+    told = np.array([-np.log2(max(share[-1], SMALLEST)) for share in random])
+    told *= (patterns.levels != MISSING).T @ patterns.counts
+    agreed = np.array([1.0 - one.match[0] for one in fit.fields])
+    return float(told @ agreed / max(told.sum(), SMALLEST))
 
 
 def _classes_between(kinds: Sequence[Kind]) -> list[str]:

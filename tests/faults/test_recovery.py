@@ -8,9 +8,22 @@ import pytest
 
 from lakehouse.errors import TableError
 
-from .conftest import NEVER_THE_SAME, RUN_2, ledger, left_over, tables
+from .conftest import DAY_1, NEVER_THE_SAME, RUN_2, ledger, left_over, tables
 
 
+def test_an_ingest_killed_inside_a_write_is_completed(build, tmp_path):
+    site = build()
+    site.land("day1.csv", DAY_1)
+    undisturbed = site.copy(tmp_path / "undisturbed")
+    undisturbed.act(["ingest", {}])
+    site.kill(["ingest", {}], "watch", "raw/crm", "*.parquet")
+    site.act(["ingest", {}])
+    assert tables(site.root) == tables(undisturbed.root)
+    assert ledger(site.root) == ledger(undisturbed.root)
+    assert not left_over(site.root)
+
+
+@pytest.mark.slow
 def test_a_step_killed_inside_a_write_is_completed(second_morning, tmp_path):
     ready = second_morning.copy(tmp_path / "ready")
     ready.act(["ingest", {}])
@@ -25,6 +38,7 @@ def test_a_step_killed_inside_a_write_is_completed(second_morning, tmp_path):
     assert not left_over(site.root)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gone", "step", "said"),
     [
@@ -63,6 +77,7 @@ def test_the_way_back_leads_to_the_same_lake(second_morning, tmp_path):
     assert tables(site.root, ignored) == tables(expected.root, ignored)
 
 
+@pytest.mark.slow
 def test_an_old_copy_of_the_progress_is_told(second_morning, tmp_path):
     site = second_morning.copy(tmp_path / "site")
     checkpoint = site.root / "_lakehouse/checkpoints/ingest/crm"

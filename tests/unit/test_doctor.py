@@ -15,6 +15,7 @@ def names_and_verdicts(checks):
     return {check.name: check.fine for check in checks}
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_ready_is_fine_in_everything(spark):
     checks = {check.name: check for check in doctor.examine()}
     assert list(checks) == ["Python", "packages", "Java", "JARs", "memory", "Spark", "fast start"]

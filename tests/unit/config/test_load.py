@@ -375,7 +375,11 @@ def test_fifty_entities_are_checked_in_about_a_second_without_spark(tmp_path):
         """)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", program]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert float(done.stdout) < 2.5  # CPU seconds; about 0.75 on the machine where this was written
+    spent = []
+    # CPU seconds; about 0.75 on a quiet machine. A busy one counts several times as many, but not each time.
+    while not spent or (min(spent) >= 2.5 and len(spent) < 4):
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True
+        )
+        spent.append(float(done.stdout))
+    assert min(spent) < 2.5
