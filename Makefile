@@ -57,7 +57,7 @@ slow: $(VENV)/.dev
 	$(BIN)/pytest $(TESTS) -m "slow and not chaos and not bench" -n $(WORKERS) --dist loadfile --durations=15
 
 chaos: $(VENV)/.dev
-	$(BIN)/pytest tests/faults -m chaos
+	$(BIN)/pytest tests/faults -m chaos -n $(WORKERS) --dist worksteal --durations=15
 
 bench: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/front_door.py
