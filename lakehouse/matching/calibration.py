@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lakehouse.matching.fitting import fit_model, weigh_patterns
+from lakehouse.matching.expectation import weigh_patterns
+from lakehouse.matching.fitting import fit_model
+from lakehouse.matching.neighbors import NOBODY, Neighbors
 from lakehouse.matching.pair_classes import FEWEST_LABELS, Calibration
 
 if TYPE_CHECKING:
@@ -43,13 +45,16 @@ FARTHEST = 30.0
 _STEPS, _STILL = 100, 1e-9
 
 
-def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats]) -> Calibration:
+def calibrate(
+    patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], neighbors: Neighbors = NOBODY
+) -> Calibration:
     """Draw the line; slope 1 and offset 0 where there are too few labels, or held out ones are not surely judged better.
 
     Args:
         patterns: candidate pairs, some of them judged.
         kinds: of the fields.
         random: shares of random pairs on the levels of each field.
+        neighbors: which of the strangers agree more often than others.
     """
     if patterns.known is None or patterns.fold is None:
         return Calibration()
@@ -60,7 +65,7 @@ def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
     if min((count * right).sum(), (count * (1 - right)).sum()) < FEWEST_LABELS:
         return Calibration(right=yes, wrong=no)
     fold = patterns.fold[judged]
-    weight = _held_out(patterns, kinds, random, np.unique(fold))[judged]
+    weight = _held_out(patterns, kinds, random, neighbors, np.unique(fold))[judged]
     calibrated = np.empty_like(weight)
     for part in np.unique(fold):
         there = fold == part
@@ -76,12 +81,14 @@ def calibrate(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats
     )  # fmt: skip
 
 
-def _held_out(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], folds: Levels) -> Floats:
+def _held_out(
+    patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], neighbors: Neighbors, folds: Levels
+) -> Floats:
     """Weigh each pair of a fold by a model that does not know the labels of the fold."""
     weight = np.zeros(len(patterns.counts))
     for part in folds:
         held = patterns.fold == part
-        fit = fit_model(patterns.without(held), kinds, random)
+        fit = fit_model(patterns.without(held), kinds, random, neighbors)
         weight[held] = weigh_patterns(patterns, fit, kinds)[held]
     return np.clip(weight, -FARTHEST, FARTHEST)
 

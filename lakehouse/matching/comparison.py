@@ -1,6 +1,6 @@
 """Pairs of ids -> levels of agreement: the distance of each field once, in its own column, then the level it falls on.
 
-id_l, id_r -> l_x, r_x -> d_x, s_x -> g_x, _own, _shared, _named
+id_l, id_r -> l_x, r_x -> d_x, s_x -> g_x, _own, _shared, _named, _placed
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def compare_pairs(pairs: DataFrame, records: Prepared, fields: Sequence[Field]) 
         fields: what is compared.
 
     Returns:
-        `pairs` with `g_<field>` (level, -1 where a value is missing), `_own`, `_shared` and `_named`: what the
+        `pairs` with `g_<field>` (level, -1 where a value is missing), `_own`, `_shared`, `_named` and `_placed`: what the
         rareness of the equal values adds to the match weight, for the fields of one person, for those that a household
-        shares, and for those of either sort on which namesakes agree.
+        shares, for those of either sort on which namesakes agree, and for those of an address.
     """
     return level_pairs(measure_pairs(pairs, records, fields), fields, records, keep=pairs.columns)
 
@@ -151,6 +151,7 @@ def _rareness(fields: Sequence[Field], records: Prepared) -> list[Column]:
         "_own": [one for kind, one in adjusted if not kind.shared],
         "_shared": [one for kind, one in adjusted if kind.shared],
         "_named": [one for kind, one in adjusted if kind.named],
+        "_placed": [one for kind, one in adjusted if kind.placed],
     }
     return [reduce(add, some, zero).alias(name) for name, some in chosen.items()]
 

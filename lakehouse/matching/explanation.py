@@ -14,7 +14,7 @@ from lakehouse.matching.comparison import level_pairs, measure_pairs
 from lakehouse.matching.kinds import MISSING
 from lakehouse.matching.masking import shown_value
 from lakehouse.matching.pair_classes import VERDICT, level_bits
-from lakehouse.matching.scoring import no_match_bits, prior_bits, with_weights
+from lakehouse.matching.scoring import moved_bits, no_match_bits, prior_bits, with_weights
 from lakehouse.matching.waterfall import draw_waterfall, write_waterfall
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ MICRO = 1_000_000
 _REASONS = {
     "related": ("shared home", "the same address or family may explain it"),
     "namesake": ("same name", "two people of one name may explain it"),
+    "neighbor": ("same origin", "strangers of one country or town may explain it"),
 }
 """Class between matches and strangers -> how its part of a weight is called, and what it means."""
 
@@ -158,6 +159,7 @@ def explain_pairs(
     """Explain pairs of ids, in their order; pairs with an unknown id are left out; runs actions."""
     weighed = with_weights(_leveled(result, _known(result, pairs, sides)), result.fields, result.fit)
     weighed = weighed.withColumns({f"_{name}": bits for name, bits in no_match_bits(result.fields, result.fit).items()})
+    weighed = weighed.withColumn("_moved", moved_bits(result.fields, result.fit))
     judged = F.when(F.abs("match_weight") >= VERDICT, F.col("match_weight") > 0).alias("_judged")
     rules = result.scored.select("id_l", "id_r", "rules", judged)
     rows = weighed.join(rules, on=["id_l", "id_r"], how="left").orderBy("_order").collect()
@@ -216,6 +218,8 @@ def _bars(row: Any, result: MatchResult, *, show_values: bool) -> tuple[Bar, ...
     parts = [Bar("before looking", "share of matches among all pairs", _rounded(prior_bits(result.fit)))]
     for field, shares in zip(result.fields, result.fit.fields, strict=True):
         parts += _field_bars(field, shares, row, result.records.typical.get(field.name, 1.0), show_values=show_values)
+    if result.fit.moved:
+        parts.append(Bar("moved", "people move: a whole address that differs counts once", _rounded(row["_moved"])))
     before = row["_stranger"]
     for name, (bar, label) in _REASONS.items():
         if getattr(result.fit, name) > 0:

@@ -43,8 +43,9 @@ class Kind:
         distance: largest edit distance that the levels ask for; None where they ask for none.
         words: the field also has a bag of weighted words.
         block: edit distances that blocking may use, largest first; 0 is equality.
-        shared: people who live or work together agree on it, so that it says little about who of them it is.
+        shared: people who live or work together agree on it, or nearly, so that it says little about who of them it is.
         named: people of the same name agree on it, or nearly, as mailboxes are made of names.
+        placed: it changes when somebody moves, together with the rest of the address.
         unique: not even they have the very same value.
         diverse: two different values of a small table do not mean that there are only two in the world.
     """
@@ -56,6 +57,7 @@ class Kind:
     block: tuple[int, ...] = (0,)
     shared: bool = False
     named: bool = False
+    placed: bool = False
     unique: bool = False
     diverse: bool = True
 
@@ -143,13 +145,13 @@ KINDS = {
         Kind("family_name", _NAME, distance=3, block=(2, 1, 0), shared=True, named=True),
         Kind("middle_name", _MIDDLE, block=(), named=True),
         Kind("date", _DATE, distance=2, block=(1, 0)),
-        Kind("email", _EMAIL, distance=3, block=(2, 1, 0), named=True, unique=True),
+        Kind("email", _EMAIL, distance=3, block=(2, 1, 0), shared=True, named=True, unique=True),
         Kind("phone", _CODE, distance=2, block=(1, 0), shared=True),
-        Kind("street", _TEXT, distance=3, words=True, block=(2, 1, 0), shared=True),
-        Kind("house_number", _SHORT_CODE, distance=1, shared=True),
-        Kind("postcode", _SHORT_CODE, distance=1, block=(1, 0), shared=True),
-        Kind("city", _PHRASE, distance=3, block=(2, 1, 0), shared=True),
-        Kind("region", _CATEGORY, shared=True, diverse=False),
+        Kind("street", _TEXT, distance=3, words=True, block=(2, 1, 0), shared=True, placed=True),
+        Kind("house_number", _SHORT_CODE, distance=1, shared=True, placed=True),
+        Kind("postcode", _SHORT_CODE, distance=1, block=(1, 0), shared=True, placed=True),
+        Kind("city", _PHRASE, distance=3, block=(2, 1, 0), shared=True, placed=True),
+        Kind("region", _CATEGORY, shared=True, placed=True, diverse=False),
         Kind("country", _CATEGORY, shared=True, diverse=False),
         Kind("category", _CATEGORY, diverse=False),
         Kind("number", _NUMBER),

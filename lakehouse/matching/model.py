@@ -44,6 +44,7 @@ class LevelModel(Settings):
     match: float
     related: float
     namesake: float
+    neighbor: float = 0.0
     stranger: float
     weight: float
 
@@ -80,6 +81,8 @@ class MatchModel(Settings):
     matches: float = Entry(description="Share of matches among all pairs.")
     related: float = Entry(description="Share of pairs of people who share a home or an employer.")
     namesakes: float = Entry(0.0, description="Share of pairs of people of the same name.")
+    moved: float = Entry(0.0, description="Share of the true pairs whose address changed as a whole.")
+    neighbors: float = Entry(0.0, description="Share of pairs of strangers of one origin, who agree more often than others.")
     threshold: float
     review_threshold: float
     links: str | None = None
@@ -138,9 +141,9 @@ class MatchModel(Settings):
         fields = []
         for field in self.fields.values():
             levels = sorted(field.levels, key=lambda level: level.level)
-            classes = ("match", "related", "namesake", "stranger")
+            classes = ("match", "related", "namesake", "neighbor", "stranger")
             fields.append(FieldShares(*(np.array([getattr(level, name) for level in levels]) for name in classes)))
-        sizes = (self.matches, self.related, self.namesakes)
+        sizes = (self.matches, self.related, self.namesakes, self.neighbors, self.moved)
         line = Calibration(**self.calibration.model_dump()) if self.calibration else Calibration()
         return Fit(tuple(fields), *sizes, self.steps, self.converged, (), tuple(self.warnings), line)
 
@@ -170,7 +173,7 @@ def describe_fields(
                     level=number, label=field.kind.level(number).label,
                     condition=level_condition(field, number, fields, field.name in piles),
                     match=round(float(shares.match[number]), 9), related=round(float(shares.related[number]), 9),
-                    namesake=round(float(shares.namesake[number]), 9),
+                    namesake=round(float(shares.namesake[number]), 9), neighbor=round(float(shares.neighbor[number]), 12),
                     stranger=round(float(shares.stranger[number]), 12), weight=round(float(bits[number]), 3),
                 )
                 for number in range(field.kind.top, -1, -1)

@@ -36,6 +36,7 @@ class Patterns:
         records: distinct records; of two tables those of the smaller.
         known: 1 where a person says match, 0 where no match, -1 where nobody judged; None where nobody judged any.
         fold: of judged pairs the part in which they are held out together.
+        placed: mean addition of rareness of the fields of an address, which is part of `shared`; None where there are none.
     """
 
     levels: Levels
@@ -47,6 +48,7 @@ class Patterns:
     records: int
     known: Levels | None = None
     fold: Levels | None = None
+    placed: Floats | None = None
 
     def without(self, held: NDArray[np.bool_]) -> Patterns:
         """The same pairs, as if nobody had judged those where `held` is true."""
@@ -58,12 +60,13 @@ class FieldShares:
     """Share of the pairs of a class on each level of a field, "else" first.
 
     Attributes:
-        match, related, namesake, stranger: among pairs of that class.
+        match, related, namesake, neighbor, stranger: among pairs of that class.
     """
 
     match: Floats
     related: Floats
     namesake: Floats
+    neighbor: Floats
     stranger: Floats
 
 
@@ -103,7 +106,8 @@ class Fit:
 
     Attributes:
         fields: one entry a field.
-        match, related, namesake: shares of the classes among all pairs; 0 of a class that the fields cannot tell.
+        match, related, namesake, neighbor: shares of the classes among all pairs; 0 of a class that the fields cannot tell.
+        moved: share of the matches whose address changed as a whole.
         steps: iterations of the best start.
         converged: whether they ended because nothing moved any more.
         likelihood: log2 likelihood of each start.
@@ -115,6 +119,8 @@ class Fit:
     match: float
     related: float = 0.0
     namesake: float = 0.0
+    neighbor: float = 0.0
+    moved: float = 0.0
     steps: int = 0
     converged: bool = True
     likelihood: tuple[float, ...] = ()
@@ -123,8 +129,8 @@ class Fit:
 
     @property
     def stranger(self) -> float:
-        """Share of strangers among all pairs."""
-        return 1 - self.match - self.related - self.namesake
+        """Share of strangers among all pairs, without neighbors."""
+        return 1 - self.match - self.related - self.namesake - self.neighbor
 
 
 def level_bits(match: Floats, stranger: Floats) -> Floats:
@@ -132,3 +138,8 @@ def level_bits(match: Floats, stranger: Floats) -> Floats:
     against = stranger.copy()
     against[-1] = 1.0
     return np.asarray(np.log2(np.maximum(match, SMALLEST) / np.maximum(against, SMALLEST)))
+
+
+def ratio_bits(shares: Floats, others: Floats) -> Floats:
+    """Bits by which each level is more frequent in one class than in another."""
+    return np.asarray(np.log2(np.maximum(shares, SMALLEST) / np.maximum(others, SMALLEST)))

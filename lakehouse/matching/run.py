@@ -119,10 +119,10 @@ class _Run:
 
     def _fit(self, patterns: Patterns, strangers: Strangers) -> Fit:
         kinds = [field.kind for field in self.fields]
-        fit = fit_model(patterns, kinds, strangers.shares)
+        fit = fit_model(patterns, kinds, strangers.shares, strangers.neighbors)
         if not self.labels:
             return fit
-        line = calibrate(patterns, kinds, strangers.shares)
+        line = calibrate(patterns, kinds, strangers.shares, strangers.neighbors)
         return replace(fit, calibration=replace(line, moves_weights=self.prepared.is_linkage))
 
     def _copies(self, fit: Fit) -> DataFrame:
@@ -140,7 +140,8 @@ class _Run:
                 one.name: ColumnModel(kind=one.kind, reason=one.reason, month_first=one.month_first) for one in self.columns
             },
             fields=describe_fields(self.fields, fit, self.prepared.typical, self.prepared.piles),
-            rules=rules, matches=fit.match, related=fit.related, namesakes=fit.namesake, threshold=clustering.threshold,
+            rules=rules, matches=fit.match, related=fit.related, namesakes=fit.namesake,
+            neighbors=fit.neighbor, moved=fit.moved, threshold=clustering.threshold,
             review_threshold=clustering.review_threshold, links=clustering.links,
             records=[count for count in self.prepared.counts if count], steps=fit.steps, converged=fit.converged,
             expected_precision=round(expected.precision, 4), expected_recall=round(expected.recall, 4),

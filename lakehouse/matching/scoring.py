@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.matching.agglomeration import AGAINST
 from lakehouse.matching.comparison import level_names
 from lakehouse.matching.labels import FOLD, JUDGED
-from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, VERDICT, Patterns, level_bits
+from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, VERDICT, Patterns, level_bits, ratio_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lakehouse.matching.fields import Field
     from lakehouse.matching.pair_classes import Calibration, FieldShares, Fit
 
+RARENESS = ("own", "shared", "named", "placed")
+"""What the rareness of equal values adds, summed over fields of several sorts: columns of compared pairs."""
 COARSE, FINE = 2.0, 0.01
 """Bits of rareness that pairs of one pattern may differ by, and those that a person has judged."""
 
@@ -34,7 +36,7 @@ def with_weights(compared: DataFrame, fields: Sequence[Field], fit: Fit) -> Data
         fields: what was compared.
         fit: the model.
     """
-    match = F.lit(_log(fit.match)) + F.col("_own") + F.col("_shared") + match_bits(fields, fit)
+    match = F.lit(_log(fit.match)) + F.col("_own") + F.col("_shared") + match_bits(fields, fit) + moved_bits(fields, fit)
     *_, against = no_match_bits(fields, fit).values()
     line = fit.calibration
     weight = F.round(_on(line, match - against) if line.moves_weights else match - against, 6)
@@ -70,6 +72,9 @@ def no_match_bits(fields: Sequence[Field], fit: Fit) -> dict[str, Column]:
         if size > 0:
             against = _either(F.lit(_log(size)) + F.col(rareness) + _bits_between(fields, fit, name), against)
             found[name] = against
+    if fit.neighbor > 0:
+        against = _either(F.lit(_log(fit.neighbor)) + _neighbor_bits(fields, fit), against)
+        found["neighbor"] = against
     return found
 
 
@@ -89,6 +94,15 @@ def match_bits(fields: Sequence[Field], fit: Fit) -> Column:
     return reduce(add, bits, F.lit(0.0).cast("double"))
 
 
+def moved_bits(fields: Sequence[Field], fit: Fit) -> Column:
+    """Bits that a match gains because its address may have changed as a whole; a little less than none if it did not."""
+    if fit.moved == 0:
+        return F.lit(0.0).cast("double")
+    bits = [field_bits(one, shares) for one, shares in zip(fields, fit.fields, strict=True) if one.kind.placed]
+    address = reduce(add, bits, F.col("_placed"))
+    return F.log2(F.lit(1 - fit.moved) + F.lit(fit.moved) * F.pow(F.lit(2.0), -address))
+
+
 def field_bits(field: Field, shares: FieldShares) -> Column:
     """Bits of one field for a match against strangers, without rareness."""
     return _pick(field, level_bits(shares.match, shares.stranger).tolist())
@@ -101,6 +115,13 @@ def _bits_between(fields: Sequence[Field], fit: Fit, name: str) -> Column:
         for field, shares in zip(fields, fit.fields, strict=True)
         if getattr(field.kind, BETWEEN[name])
     ]
+    return reduce(add, bits, F.lit(0.0).cast("double"))
+
+
+def _neighbor_bits(fields: Sequence[Field], fit: Fit) -> Column:
+    """Bits for neighbors against other strangers."""
+    pairs = zip(fields, fit.fields, strict=True)
+    bits = [_pick(field, ratio_bits(shares.neighbor, shares.stranger).tolist()) for field, shares in pairs]
     return reduce(add, bits, F.lit(0.0).cast("double"))
 
 
@@ -129,11 +150,13 @@ def collect_patterns(compared: DataFrame, fields: Sequence[Field], *, pairs: int
         step = F.when(F.col(JUDGED).isNull(), COARSE).otherwise(FINE)
         judged = {"known": F.coalesce(F.col(JUDGED).cast("int"), F.lit(-1)), "fold": F.coalesce(FOLD, F.lit(-1))}
     steps = {f"{name}_step": F.round(F.col(name) / step).cast("int") for name in ("_own", "_shared")}
-    means = [F.count("*").alias("n"), *(F.avg(f"_{name}").alias(name) for name in ("own", "shared", "named"))]
+    means = [F.count("*").alias("n"), *(F.avg(f"_{name}").alias(name) for name in RARENESS)]
     table = compared.withColumns({**steps, **judged}).groupBy(*levels, *steps, *judged).agg(*means).toArrow()
     found = {name: table.column(name).to_numpy() for name in table.column_names}
     order = np.lexsort([found[name] for name in (*judged, "_shared_step", "_own_step", *levels)])
     stacked = np.stack([found[name][order] for name in levels], axis=1) if levels else np.zeros((len(order), 0))
-    n, own, shared, named = (found[name].astype(float)[order] for name in ("n", "own", "shared", "named"))
+    n, own, shared, named, placed = (found[name].astype(float)[order] for name in ("n", *RARENESS))
     known, fold = (found[name].astype(np.int8)[order] if judged else None for name in ("known", "fold"))
-    return Patterns(stacked.astype(np.int8), n, own, shared, named, float(max(pairs, 1)), records, known, fold)
+    return Patterns(
+        stacked.astype(np.int8), n, own, shared, named, float(max(pairs, 1)), records, known, fold, placed
+    )  # fmt: skip

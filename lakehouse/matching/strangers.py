@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from lakehouse.matching.blocking.rules import Equal, SharedToken, Swapped, Within
 from lakehouse.matching.comparison import level_names, level_pairs, measure_pairs
-from lakehouse.matching.fitting import random_shares
+from lakehouse.matching.level_shares import random_shares, unlike_matches
+from lakehouse.matching.neighbors import NOBODY, Neighbors, find_neighbors
 from lakehouse.matching.proposals import block_predicates, exchanged_names
 from lakehouse.matching.sampling import random_pairs
 
@@ -39,11 +40,13 @@ class Strangers:
         shares: for each field the share of random pairs on each level, "else" first.
         agreeing: blocking predicate -> share of random pairs that fulfill it.
         together: predicates -> share of random pairs that fulfill all of them, where it is more than chance.
+        neighbors: which of them agree more often than others.
     """
 
     shares: list[NDArray[np.float64]]
     agreeing: dict[Predicate, float]
     together: dict[frozenset[Predicate], float] = field(default_factory=dict)
+    neighbors: Neighbors = NOBODY
 
 
 def observe_strangers(records: Prepared, fields: Sequence[Field], count: int) -> Strangers:
@@ -61,7 +64,15 @@ def observe_strangers(records: Prepared, fields: Sequence[Field], count: int) ->
     held = _unpacked(table, list(answers), len(asked))
     total = max(float(n.sum()), 1.0)
     agreeing = {one: (found + 0.5) / total for one, found in zip(offers, n @ held, strict=False)}
-    return Strangers(_level_shares(table, fields, n), agreeing, _together(asked, held, n, total))
+    shares, levels = _level_shares(table, fields, n), _levels(table, names)
+    kinds = [field.kind for field in fields]
+    near = find_neighbors(levels, n, shares, unlike_matches(levels, kinds, shares, records.pairs))
+    return Strangers(shares, agreeing, _together(asked, held, n, total), near)
+
+
+def _levels(table: pa.Table, names: Sequence[str]) -> NDArray[np.int8]:
+    columns = [table.column(name).to_numpy().astype(np.int8) for name in names]
+    return np.stack(columns, axis=1) if columns else np.zeros((table.num_rows, 0), dtype=np.int8)
 
 
 def _level_shares(table: pa.Table, fields: Sequence[Field], n: NDArray[np.float64]) -> list[NDArray[np.float64]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lakehouse.matching.fitting import fit_model, posterior, prior_shares, random_shares
+from lakehouse.matching.expectation import posterior
+from lakehouse.matching.fitting import fit_model
 from lakehouse.matching.kinds import KINDS, MISSING
+from lakehouse.matching.level_shares import prior_shares, random_shares
 from lakehouse.matching.pair_classes import Patterns
 
 KINDS_USED = [KINDS[name] for name in ("family_name", "date", "category", "identifier", "phrase")]

@@ -11,7 +11,8 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.matching import MatchModel, match
 from lakehouse.matching.agglomeration import Edges, cluster_edges
 from lakehouse.matching.calibration import calibrate, draw_line, log_losses
-from lakehouse.matching.fitting import fit_model, weigh_patterns
+from lakehouse.matching.expectation import weigh_patterns
+from lakehouse.matching.fitting import fit_model
 from lakehouse.matching.kinds import KINDS
 from lakehouse.matching.known import index_records
 from lakehouse.matching.pair_classes import VERDICT, Calibration, Patterns
