@@ -67,7 +67,7 @@ class _State:
     """Where an iteration stands.
 
     Attributes:
-        shares: class -> for each field the shares of its levels; of strangers those who are no neighbors.
+        shares: class -> for each field the shares of its levels; strangers are those who are no neighbors.
         sizes: class -> share among all pairs, without strangers.
         moved: share of matches whose address changed.
     """
@@ -105,12 +105,11 @@ def climb(seen: Observed, *, matches: float, dirt: float) -> Fit:
 
 
 def _told(seen: Observed, now: _State, *, steps: int, likelihood: float) -> Fit:
-    strangers, near = now.shares["stranger"], seen.neighbors
-    columns = [now.shares.get(name, strangers) for name in ("match", *BETWEEN)]
-    each = zip(*columns, near.levels or strangers, strangers, strict=True)
+    columns = [now.shares.get(name, now.shares["stranger"]) for name in ("match", *BETWEEN, "neighbor", "stranger")]
+    each = zip(*columns, strict=True)
     match, related, namesake = (now.sizes.get(name, 0.0) for name in ("match", *BETWEEN))
     return Fit(
-        tuple(FieldShares(*one) for one in each), match, related, namesake, now.strangers * near.share, now.moved, steps=steps, converged=steps < STEPS, likelihood=(likelihood,),
+        tuple(FieldShares(*one) for one in each), match, related, namesake, now.strangers * seen.neighbors.share, now.moved, steps=steps, converged=steps < STEPS, likelihood=(likelihood,),
     )  # fmt: skip
 
 
@@ -118,7 +117,8 @@ def _start(seen: Observed, *, matches: float, dirt: float) -> _State:
     priors = [prior_shares(kind) for kind in seen.kinds]
     shares = {
         "match": [prior * (1 - dirt) + dirt * share for prior, share in zip(priors, seen.random, strict=True)],
-        "stranger": [_left(seen, j, strangers=1.0, others=0.0) for j in range(len(priors))],
+        "neighbor": [seen.neighbors.apart(j, share)[0] for j, share in enumerate(seen.random)],
+        "stranger": [seen.neighbors.apart(j, share)[1] for j, share in enumerate(seen.random)],
     }
     first = min(0.02, matches * max(seen.patterns.records, 2) / 2 / seen.patterns.pairs)
     sizes = {"match": first}
@@ -129,14 +129,6 @@ def _start(seen: Observed, *, matches: float, dirt: float) -> _State:
         ]
         sizes[name] = first / 10
     return _State(shares, sizes, PRIOR_MOVED if seen.placed else 0.0)
-
-
-def _left(seen: Observed, j: int, *, strangers: float, others: Floats | float) -> Floats:
-    """Shares of the levels of a field among strangers who are no neighbors: what the other classes leave of all pairs."""
-    random, near = seen.random[j], seen.neighbors
-    neighbors = near.share * strangers * near.levels[j] if near.levels else 0.0
-    left = np.maximum(random - others - neighbors, random * FLOOR)
-    return np.asarray(left / left.sum())
 
 
 def _of_class(name: str, kind: Kind, alike: Floats, stranger: Floats) -> Floats:
@@ -186,7 +178,7 @@ def _moved_bits(placed: Floats, moved: float) -> Floats:
 
 def _weights(seen: Observed, now: _State) -> dict[str, Floats]:
     """Bits of each class against strangers, of the address of a match, and of strangers themselves, for each pattern."""
-    patterns, near, placed = seen.patterns, seen.neighbors.levels, seen.placed
+    patterns, placed = seen.patterns, seen.placed
     rare = {"match": patterns.own + patterns.shared, "related": patterns.shared, "namesake": patterns.named}
     bits = {name: rare[name].copy() for name in now.sizes}
     bits |= {name: np.zeros(len(patterns.counts)) for name in ("stranger", "neighbor", "placed")}
@@ -197,8 +189,7 @@ def _weights(seen: Observed, now: _State) -> dict[str, Floats]:
         there = level != MISSING
         stranger = now.shares["stranger"][j]
         bits["stranger"][there] += np.log2(np.maximum(stranger, SMALLEST))[level[there]]
-        if near:
-            bits["neighbor"][there] += ratio_bits(near[j], stranger)[level[there]]
+        bits["neighbor"][there] += ratio_bits(now.shares["neighbor"][j], stranger)[level[there]]
         for name in now.sizes:
             if name == "match" or getattr(kind, BETWEEN[name]):
                 bits[name][there] += level_bits(now.shares[name][j], stranger)[level[there]]
@@ -212,7 +203,7 @@ def _maximize(seen: Observed, likely: dict[str, Floats], still: Floats) -> _Stat
     patterns, placed = seen.patterns, seen.placed
     counts = {name: chance * patterns.counts for name, chance in likely.items()}
     sizes = {name: float(count.sum()) / patterns.pairs for name, count in counts.items()}
-    shares: dict[str, list[Floats]] = {name: [] for name in (*counts, "stranger")}
+    shares: dict[str, list[Floats]] = {name: [] for name in (*counts, "neighbor", "stranger")}
     for j, kind in enumerate(seen.kinds):
         prior = prior_shares(kind)
         for name, count in counts.items():
@@ -221,7 +212,10 @@ def _maximize(seen: Observed, likely: dict[str, Floats], still: Floats) -> _Stat
             alike = _leveled(seen, j, counted, prior)
             shares[name].append(alike if name == "match" else _of_class(name, kind, alike, seen.random[j]))
         others = sum((sizes[name] * shares[name][j] for name in counts), np.zeros(len(prior)))
-        shares["stranger"].append(_left(seen, j, strangers=1 - sum(sizes.values()), others=others))
+        left = np.maximum(seen.random[j] - others, seen.random[j] * FLOOR)
+        near, far = seen.neighbors.apart(j, left / left.sum())
+        shares["neighbor"].append(near)
+        shares["stranger"].append(far)
     matches = float(counts["match"].sum())
     gone = matches - float((counts["match"] * still).sum()) + PRIOR_PAIRS * PRIOR_MOVED
     return _State(shares, sizes, gone / (matches + PRIOR_PAIRS) if placed else 0.0)
@@ -253,12 +247,10 @@ def _in_order(shares: Floats, random: Floats, kind: Kind) -> Floats:
 
 def weigh_patterns(patterns: Patterns, fit: Fit, kinds: Sequence[Kind]) -> Floats:
     """Match weight of the pairs of each pattern by the model alone, as if nobody had judged any."""
-    strangers = fit.stranger + fit.neighbor
-    near = tuple(one.neighbor for one in fit.fields) if fit.neighbor else ()
-    # Random shares are only asked for while a model is fitted.
-    seen = Observed(patterns, kinds, (), Neighbors(fit.neighbor / strangers, near))
+    # Random shares and ratios are only asked for while a model is fitted.
+    seen = Observed(patterns, kinds, (), Neighbors(fit.neighbor / (fit.stranger + fit.neighbor)))
     names = ["match", *seen.between]
-    shares = {name: [getattr(one, name) for one in fit.fields] for name in (*names, "stranger")}
+    shares = {name: [getattr(one, name) for one in fit.fields] for name in (*names, "neighbor", "stranger")}
     now = _State(shares, {name: getattr(fit, name) for name in names}, fit.moved)
     match, *others = _class_bits(seen, now, _weights(seen, now))
     return np.asarray(match - np.logaddexp2.reduce(np.stack(others), axis=0))

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Levels = NDArray[np.int8]
 
 
+SUSPECT = 6.0
+"""Bits below even odds from which a random pair is held for a possible match: priors are rough, and values are missing."""
+
+
 def prior_shares(kind: Kind) -> Floats:
     """Rough shares of true pairs on each level, "else" first."""
     shares = np.array([level.share for level in reversed(kind.levels)])
@@ -33,7 +37,7 @@ def random_shares(kind: Kind, histogram: Floats) -> Floats:
 
 
 def unlike_matches(levels: Levels, kinds: Sequence[Kind], random: Sequence[Floats], pairs: float) -> Floats:
-    """Return how likely random pairs are no matches, by prior shares alone: 1 for all but what agrees nearly everywhere.
+    """Return how surely random pairs are no matches, by prior shares alone: 1 for all but what agrees nearly everywhere.
 
     Args:
         levels: a row for each pattern, a column for each field.
@@ -41,7 +45,7 @@ def unlike_matches(levels: Levels, kinds: Sequence[Kind], random: Sequence[Float
         random: shares of random pairs on the levels of each field.
         pairs: all pairs of the records; as many matches are expected as there are records.
     """
-    bits = np.full(len(levels), -np.log2(max(pairs, 1.0)) / 2)
+    bits = np.full(len(levels), SUSPECT - np.log2(max(pairs, 1.0)) / 2)
     for j, (kind, share) in enumerate(zip(kinds, random, strict=True)):
         there = levels[:, j] != MISSING
         bits[there] += ratio_bits(prior_shares(kind), share)[levels[there, j]]

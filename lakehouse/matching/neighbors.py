@@ -42,11 +42,20 @@ class Neighbors:
 
     Attributes:
         share: of all strangers; 0 where nothing sets any apart.
-        levels: for each field the share of their pairs on each level, "else" first; empty where there are none.
+        ratios: for each field how many times as often their pairs are on each level as those of strangers at large, "else"
+            first; empty where there are none.
     """
 
     share: float = 0.0
-    levels: tuple[Floats, ...] = ()
+    ratios: tuple[Floats, ...] = ()
+
+    def apart(self, j: int, strangers: Floats) -> tuple[Floats, Floats]:
+        """Split the shares of the levels of a field among strangers: those of neighbors, and those of the others."""
+        if not self.ratios:
+            return strangers, strangers
+        near = strangers * self.ratios[j]
+        near /= near.sum()
+        return near, _rest(strangers, self.share, near)
 
 
 NOBODY = Neighbors()
@@ -82,7 +91,8 @@ def _fitted(levels: Levels, counts: Floats, random: Sequence[Floats]) -> Neighbo
     parameters = 1 + sum(len(one) - 1 for one in random)
     # The Bayesian information criterion, in bits.
     worth_it = gain > parameters * np.log2(counts.sum()) / 2
-    return Neighbors(share, tuple(near)) if worth_it and LEAST <= share <= MOST else NOBODY
+    ratios = tuple(one / two for one, two in zip(near, random, strict=True))
+    return Neighbors(share, ratios) if worth_it and LEAST <= share <= MOST else NOBODY
 
 
 def _boosted(random: Floats) -> Floats:
