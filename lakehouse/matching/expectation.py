@@ -109,7 +109,8 @@ def _told(seen: Observed, now: _State, *, steps: int, likelihood: float) -> Fit:
     each = zip(*columns, strict=True)
     match, related, namesake = (now.sizes.get(name, 0.0) for name in ("match", *BETWEEN))
     return Fit(
-        tuple(FieldShares(*one) for one in each), match, related, namesake, now.strangers * seen.neighbors.share, now.moved, steps=steps, converged=steps < STEPS, likelihood=(likelihood,),
+        tuple(FieldShares(*one) for one in each), match, related, namesake, now.strangers * seen.neighbors.share,
+        now.moved, steps=steps, converged=steps < STEPS, likelihood=(likelihood,),
     )  # fmt: skip
 
 

@@ -65,16 +65,17 @@ def test_a_shared_home_and_a_common_name_take_what_they_explain(result, explaine
     labels = {field.name: {field.kind.level(n).label: n for n in range(field.kind.top + 1)} for field in result.fields}
     ids = {row._key: row._id for row in result.records.members.collect()}
     scored = {(row.id_l, row.id_r): row for row in result.scored.collect()}
-    names = [name for name in BETWEEN if getattr(fit, name) > 0]
+    names = [name for name in (*BETWEEN, "neighbor") if getattr(fit, name) > 0]
     for one, row in zip(explained, pairs, strict=True):
         rare = scored[tuple(sorted((ids[row.id_l], ids[row.id_r])))]
         before = math.log2(fit.stranger)
         for bar, name in zip(one.bars[-len(names) :], names, strict=True):
-            bits = math.log2(getattr(fit, name)) + rare["_shared" if name == "related" else "_named"]
+            rareness = f"_{BETWEEN[name]}" if name in BETWEEN else None
+            bits = math.log2(getattr(fit, name)) + (rare[rareness] if rareness else 0.0)
             for field, shares in zip(result.fields, fit.fields, strict=True):
                 level = labels[field.name].get(row.levels[field.name])
-                if getattr(field.kind, BETWEEN[name]) and level is not None:
-                    against = 1.0 if level == field.kind.top else shares.stranger[level]
+                if level is not None and (rareness is None or getattr(field.kind, BETWEEN[name])):
+                    against = 1.0 if rareness and level == field.kind.top else shares.stranger[level]
                     bits += math.log2(getattr(shares, name)[level] / against)
             after = float(np.logaddexp2(bits, before))
             assert bar.bits == pytest.approx(before - after, abs=2e-5)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from lakehouse.matching.expectation import posterior
-from lakehouse.matching.fitting import fit_model
+from lakehouse.matching.expectation import Observed, climb, posterior
+from lakehouse.matching.fitting import agreement, fit_model
 from lakehouse.matching.kinds import KINDS, MISSING
 from lakehouse.matching.level_shares import prior_shares, random_shares
+from lakehouse.matching.neighbors import Neighbors
 from lakehouse.matching.pair_classes import Patterns
 
 KINDS_USED = [KINDS[name] for name in ("family_name", "date", "category", "identifier", "phrase")]
@@ -84,3 +87,93 @@ def test_nothing_is_impossible_among_random_pairs():
     shares = random_shares(KINDS["date"], np.zeros(5))
     assert shares.min() > 0
     assert shares.sum() == pytest.approx(1)
+
+
+TOWNSPEOPLE = [KINDS[name] for name in ("given_name", "family_name", "email", "phone", "date", "city", "category")]
+
+
+def origins(matches, alike, *, seed=3):
+    """Candidates of which far more are strangers with one first name in one town than matches; and their shares."""
+    chance = np.random.default_rng(seed)
+    equal = {"match": [0.8, 0.85, 0.6, 0.75, 0.9, 0.85, 0.4], "alike": [0.9, 0.002, 0, 0, 0.0001, 1.0, 0.6]}
+    rows = [
+        np.stack([np.where(chance.random(count) < share, kind.top, 0) for share, kind in zip(equal[name], TOWNSPEOPLE, strict=True)], 1)
+        for name, count in (("match", matches), ("alike", alike))
+    ]  # fmt: skip
+    u = [0.004, 0.001, 1e-6, 1e-6, 5e-5, 0.02, 0.08]
+    random = [np.array([1 - 2 * one * kind.top, *[one] * (kind.top - 1), one * (kind.top + 1)]) for one, kind in zip(u, TOWNSPEOPLE, strict=True)]  # fmt: skip
+    random = [one / one.sum() for one in random]
+    found, counts = np.unique(np.concatenate(rows).astype(np.int8), axis=0, return_counts=True)
+    rare = [np.where(found[:, j] == kind.top, -np.log2(one), 0.0) for j, (kind, one) in enumerate(zip(TOWNSPEOPLE, u, strict=True))]  # fmt: skip
+    own, shared, named = (
+        sum((one for one, kind in zip(rare, TOWNSPEOPLE, strict=True) if wanted(kind)), np.zeros(len(counts)))
+        for wanted in (lambda kind: not kind.shared, lambda kind: kind.shared, lambda kind: kind.named)
+    )
+    return Patterns(found, counts.astype(float), own, shared, named, 5e9, 100_000), random
+
+
+def alike_in_a_town(random):
+    """Neighbors who agree on first name, town and category, as the candidates of `origins` do."""
+    ratios = []
+    for kind, share in zip(TOWNSPEOPLE, random, strict=True):
+        near = share.copy()
+        near[-1] *= {"given_name": 7.5, "city": 10, "category": 7.5}.get(kind.name, 1)
+        near[0] = 1 - near[1:].sum()
+        ratios.append(near / share)
+    return Neighbors(0.1, tuple(ratios))
+
+
+def test_strangers_of_one_town_and_first_name_are_not_taken_for_the_matches_that_they_outnumber():
+    patterns, random = origins(14_000, 2_000_000)
+    fit = fit_model(patterns, TOWNSPEOPLE, random, alike_in_a_town(random))
+    assert fit.match * patterns.pairs == pytest.approx(14_000, rel=0.05)
+    assert agreement(fit, patterns, random) > 0.7
+    assert fit.warnings == ()
+
+
+def test_where_nothing_tells_them_apart_the_fit_is_doubted():
+    patterns, random = origins(14_000, 2_000_000)
+    fit = fit_model(patterns, TOWNSPEOPLE, random)
+    assert fit.match * patterns.pairs > 1_000_000
+    assert agreement(fit, patterns, random) < 0.3
+    assert any("differs in most of what tells records apart" in one for one in fit.warnings)
+
+
+def test_of_several_fits_one_whose_matches_look_like_matches_is_kept(monkeypatch):
+    patterns, random = origins(14_000, 700_000)
+    right = climb(Observed(patterns, TOWNSPEOPLE, random), matches=1.0, dirt=0.0)
+    wrong = climb(Observed(origins(14_000, 2_000_000)[0], TOWNSPEOPLE, random), matches=1.0, dirt=0.0)
+    ends = iter([right, replace(wrong, likelihood=(right.likelihood[0] + 1e6,)), right])
+    monkeypatch.setattr("lakehouse.matching.fitting.climb", lambda *_, **__: next(ends))
+    fit = fit_model(patterns, TOWNSPEOPLE, random)
+    assert fit.match == right.match
+    assert len(fit.likelihood) == 3
+
+
+ADDRESSED = [KINDS[name] for name in ("given_name", "family_name", "date", "street", "postcode", "city")]
+
+
+def test_an_address_that_changed_as_a_whole_counts_once():
+    chance = np.random.default_rng(6)
+    stayed, moved, strangers = 1_600, 400, 40_000
+    equal = np.where(chance.random((stayed + moved, len(ADDRESSED))) < 0.93, 1, 0)
+    equal[stayed:, 3:] = 0
+    others = chance.random((strangers, len(ADDRESSED))) < [0.3, 0.3, 0.001, 0.002, 0.002, 0.02]
+    levels = np.concatenate([equal, others]) * np.array([kind.top for kind in ADDRESSED])
+    found, where = np.unique(levels.astype(np.int8), axis=0, return_inverse=True)
+    counts = np.bincount(where.ravel()).astype(float)
+    u = [0.005, 0.001, 0.0001, 0.0001, 0.0001, 0.01]
+    random = [np.array([1 - one * kind.top, *[one] * kind.top]) for one, kind in zip(u, ADDRESSED, strict=True)]
+    rare = [np.where(found[:, j] == kind.top, -np.log2(one), 0.0) for j, (kind, one) in enumerate(zip(ADDRESSED, u, strict=True))]  # fmt: skip
+    zero = np.zeros(len(counts))
+    own = sum((one for one, kind in zip(rare, ADDRESSED, strict=True) if not kind.shared), zero)
+    shared = sum((one for one, kind in zip(rare, ADDRESSED, strict=True) if kind.shared), zero)
+    named = sum((one for one, kind in zip(rare, ADDRESSED, strict=True) if kind.named), zero)
+    placed = sum((one for one, kind in zip(rare, ADDRESSED, strict=True) if kind.placed), zero)
+    patterns = Patterns(found, counts, own, shared, named, 1e8, 15_000, placed=placed)
+    fit = fit_model(patterns, ADDRESSED, random)
+    assert fit.moved == pytest.approx(0.2, abs=0.03)
+    # How addresses are misspelt is learned from those who stayed.
+    assert all(one.match[0] == pytest.approx(0.07, abs=0.02) for one in fit.fields[3:])
+    gone = (found[:, 3:] == 0).all(axis=1) & (found[:, :3] == [kind.top for kind in ADDRESSED[:3]]).all(axis=1)
+    assert posterior(patterns, fit, ADDRESSED)[gone] == pytest.approx(1.0, abs=0.05)
