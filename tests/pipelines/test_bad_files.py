@@ -13,6 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+# A long run over every kind of broken file; continuous integration makes it each time.
+pytestmark = pytest.mark.slow
+
 PEOPLE = """
 source: people
 keys: id
