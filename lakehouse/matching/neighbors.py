@@ -83,7 +83,7 @@ def _fitted(levels: Levels, counts: Floats, random: Sequence[Floats]) -> Neighbo
     for _ in range(STEPS):
         far = [_rest(one, share, two) for one, two in zip(random, near, strict=True)]
         chance, gain = _expect(levels, counts, random, share, near, far)
-        fresh = float(chance @ counts / counts.sum())
+        fresh = float(np.clip(chance @ counts / counts.sum(), LEAST / 10, 1 - LEAST))
         near = [_maximize(levels[:, j], chance * counts, counts, one, fresh) for j, one in enumerate(random)]
         share, moved = fresh, abs(fresh - share)
         if moved < TOLERANCE * share:
