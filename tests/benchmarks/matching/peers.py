@@ -18,7 +18,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 from measure import cpu_seconds
 
 FIELDS = ("firstname", "lastname", "email", "phone", "birthdate", "street", "postalcode", "city", "country", "gender")
