@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.group_pairs import prefixed
 from lakehouse.matching.blocking.index import fulfilled, index_keys, probe_keys
+from lakehouse.matching.blocking.keyed_sides import prefixed
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fields import LONGEST
 from lakehouse.matching.known import KnownRecords

@@ -10,15 +10,17 @@ from pyspark.sql import functions as F
 from lakehouse.matching.blocking.group_pairs import group_pairs
 from lakehouse.matching.blocking.groups import group_records
 from lakehouse.matching.blocking.plan import plan_blocking
+from lakehouse.matching.blocking.similar_texts import find_similar_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.matching.blocking.groups import Groups
     from lakehouse.matching.blocking.plan import BlockingPlan, RulePlan
-    from lakehouse.matching.blocking.rules import BlockingRule
+    from lakehouse.matching.blocking.rules import BlockingRule, Within
+    from lakehouse.matching.blocking.similar_texts import SimilarTexts
 
 
 def candidate_pairs(
@@ -44,8 +46,10 @@ def candidate_pairs(
         ConfigurationError: no rule, too many, two of one name, or one that does not fit the columns.
     """
     plan = plan or plan_blocking(records, rules, other=other)
+    tables = [records] if other is None else [records, other]
+    similar = find_similar_texts(tables, plan.rules)
     found = [
-        rule_pairs(records, one, other=other).withColumn("_rule", F.lit(1 << bit).cast("bigint"))
+        _rule_pairs(tables, one, similar).withColumn("_rule", F.lit(1 << bit).cast("bigint"))
         for bit, one in enumerate(plan.rules)
     ]
     together = reduce(lambda some, more: some.unionByName(more), found)
@@ -58,20 +62,23 @@ def _names(rules: Sequence[BlockingRule]) -> Column:
     return F.array_compact(F.array(*held))
 
 
-def rule_pairs(records: DataFrame, plan: RulePlan, *, other: DataFrame | None = None) -> DataFrame:
+def _rule_pairs(tables: Sequence[DataFrame], plan: RulePlan, similar: Mapping[Within, SimilarTexts]) -> DataFrame:
     """Find every pair of records that fulfills one rule: `id_l`, `id_r`, each pair once."""
-    left = group_records(records, plan.rule.columns)
-    right = None if other is None else group_records(other, plan.rule.columns)
-    return _members(group_pairs(left, right, plan), left, right)
+    left, *more = [group_records(table, plan.rule.columns) for table in tables]
+    right = more[0] if more else None
+    return _members(group_pairs(left, right, plan, similar), left, right)
 
 
 def _members(pairs: DataFrame, left: Groups, right: Groups | None) -> DataFrame:
     """Replace pairs of groups by pairs of their records."""
     one = left.members.select(F.col("_id").alias("_id_l"), F.col("_group").alias("_group_l"))
     two = (right or left).members.select(F.col("_id").alias("_id_r"), F.col("_group").alias("_group_r"))
-    joined = pairs.join(one, on="_group_l", how="inner").join(two, on="_group_r", how="inner")
+    # Most groups are of one record, who names it: the others are few enough to be sent to every task.
+    joined = pairs.join(one, on="_group_l", how="left").join(two, on="_group_r", how="left")
+    ids = F.coalesce("_id_l", "_group_l").alias("_id_l"), F.coalesce("_id_r", "_group_r").alias("_id_r")
+    named = joined.select("_group_l", "_group_r", *ids)
     if right is not None:
-        return joined.select(F.col("_id_l").alias("id_l"), F.col("_id_r").alias("id_r"))
+        return named.select(F.col("_id_l").alias("id_l"), F.col("_id_r").alias("id_r"))
     once = (F.col("_group_l") != F.col("_group_r")) | (F.col("_id_l") < F.col("_id_r"))
     ends = F.least("_id_l", "_id_r").alias("id_l"), F.greatest("_id_l", "_id_r").alias("id_r")
-    return joined.where(once).select(*ends)
+    return named.where(once).select(*ends)

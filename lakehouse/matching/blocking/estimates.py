@@ -14,18 +14,14 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.matching.blocking.group_pairs import (
-    all_of,
-    distinct_texts,
-    group_pairs,
-    keyed_sides,
-    prepared_values,
-    text_anchor,
-)
+from lakehouse.matching.blocking.cuts import COMPARISONS_A_SECOND, SIGNATURES_A_SECOND
+from lakehouse.matching.blocking.group_pairs import group_pairs
 from lakehouse.matching.blocking.groups import group_records
+from lakehouse.matching.blocking.keyed_sides import all_of, keyed_sides, prepared_values
 from lakehouse.matching.blocking.plan import plan_blocking
 from lakehouse.matching.blocking.predicates import equality_keys, is_equality, with_phonetic_keys
 from lakehouse.matching.blocking.rules import BlockingRule, Phonetic
+from lakehouse.matching.blocking.similar_texts import distinct_texts, find_similar_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,8 +35,8 @@ KEYED = 200_000
 """Records of each table whose keys are counted."""
 MOST_MET = 20_000_000
 """Comparisons that counting pairs may take; the sample shrinks where a rule would take more."""
-SIGNATURES_A_SECOND, COMPARISONS_A_SECOND, PAIRS_A_SECOND = 400_000.0, 6_000_000.0, 1_500_000.0
-"""Rows that one core makes, compares and hands on in a second: rough, to tell seconds from hours."""
+PAIRS_A_SECOND = 1_500_000.0
+"""Pairs that one core hands on in a second: rough, to tell seconds from hours."""
 _TOTAL = 1 << 20
 
 
@@ -202,12 +198,12 @@ def _key_counts(tables: Sequence[DataFrame], plans: Sequence[RulePlan], share: f
 
 
 def _join_keys(tables: Sequence[DataFrame], plan: RulePlan, place: int) -> list[DataFrame]:
-    groups = [prepared_values(group_records(table, plan.rule.columns).values, plan) for table in tables]
-    predicates = plan.rule.predicates
-    texts = text_anchor(plan)
-    if texts:
-        groups, predicates = [distinct_texts(one, texts.column) for one in groups], (texts,)
-    sides = keyed_sides(groups[0], groups[1] if len(groups) > 1 else None, plan, predicates)
+    search = plan.text_search if plan.by_texts else plan.search
+    if plan.by_texts:
+        values = [distinct_texts(table, search) for table in tables]
+    else:
+        values = [prepared_values(group_records(table, plan.rule.columns).values, search) for table in tables]
+    sides = keyed_sides(values[0], values[1] if len(values) > 1 else None, search)
     return [_keyed(sides.left, sides.on, place, 0), _keyed(sides.right, sides.on, place, 1)]
 
 
@@ -229,7 +225,7 @@ def _pair_count(tables: Sequence[DataFrame], plan: RulePlan, place: int) -> Data
     """Return one row, `_rule` and `n`: the pairs of records, counted by pairs of groups and their sizes."""
     left, *more = [group_records(table, plan.rule.columns) for table in tables]
     right = more[0] if more else None
-    pairs = group_pairs(left, right, plan)
+    pairs = group_pairs(left, right, plan, find_similar_texts(tables, [plan]))
     sized = pairs.join(_sizes(left, "l"), on="_group_l").join(_sizes(right or left, "r"), on="_group_r")
     records = F.col("_size_l").cast("double") * F.col("_size_r")
     if right is None:

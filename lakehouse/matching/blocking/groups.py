@@ -19,7 +19,7 @@ class Groups:
     """Records by the values of some columns.
 
     Attributes:
-        members: `_id`, `_group`, `_size`; one row for every record without a null in the columns.
+        members: `_id`, `_group`; one row for every record of a group of several.
         values: `_group`, `_size` and the columns; one row for every group. A group is named by its smallest `_id`.
     """
 
@@ -38,6 +38,6 @@ def group_records(records: DataFrame, columns: Sequence[str]) -> Groups:
     same = Window.partitionBy(*columns)
     labeled = complete.withColumns({"_group": F.min("_id").over(same), "_size": F.count(F.lit(1)).over(same)})
     return Groups(
-        members=labeled.select("_id", "_group", "_size"),
+        members=labeled.where("_size > 1").select("_id", "_group"),
         values=labeled.where(F.col("_id") == F.col("_group")).drop("_id"),
     )

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.matching.blocking.anchors import Texts
-from lakehouse.matching.blocking.group_pairs import all_of, keyed_sides
+from lakehouse.matching.blocking.keyed_sides import Search, all_of, keyed_sides
 from lakehouse.matching.blocking.plan import RulePlan, TextFacts, plan_rule, text_columns
 from lakehouse.matching.blocking.predicates import condition, equality_keys, is_equality, with_phonetic_keys
 from lakehouse.matching.blocking.rules import Phonetic, Within
@@ -79,7 +79,7 @@ def _rule_keys(records: DataFrame, rule: BlockingRule, longest: int, *, found: b
     else:
         plan = plan_lasting(rule, longest)
         named = with_phonetic_keys(complete.withColumn("_group", F.col("_id")), rule.predicates)
-        sides = keyed_sides(named, named, plan, rule.predicates)
+        sides = keyed_sides(named, named, plan.search)
         on = [F.col(name) for name in sides.on]
         rows = (sides.right if found else sides.left).na.drop(subset=list(sides.on))
     return rows.select(F.xxhash64(F.lit(rule.name), F.col("_side"), *on).alias("key"), F.col("_id").alias("node"))
@@ -97,10 +97,12 @@ def plan_lasting(rule: BlockingRule, longest: int) -> RulePlan:
     """Plan a rule by nothing but the rule, so that the keys of today are those of next year."""
     facts = {column: TextFacts(tuple(range(longest + 1)), 1) for column in text_columns([rule])}
     plan = plan_rule(rule, facts)
-    if plan.texts is None:
+    texts = plan.search.texts
+    if texts is None:
         return plan
-    distance = plan.texts.segmentation.distance
-    return RulePlan(rule, plan.anchor, Texts(Segmentation(distance, SURVIVORS[distance]), plan.texts.lengths))
+    distance = texts.segmentation.distance
+    lasting = Texts(Segmentation(distance, SURVIVORS[distance]), texts.lengths)
+    return RulePlan(rule, Search(rule.predicates, plan.anchor, lasting))
 
 
 def fulfilled(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[str, str]) -> DataFrame:

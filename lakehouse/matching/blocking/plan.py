@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.blocking.anchors import Texts
+from lakehouse.matching.blocking.cuts import LONGEST, SURVIVORS, TextSample, choose_segmentation
+from lakehouse.matching.blocking.keyed_sides import Search
 from lakehouse.matching.blocking.predicates import is_equality, require_types
 from lakehouse.matching.blocking.rules import BlockingRule, Near, Predicate, SharedToken, Swapped, Within
 from lakehouse.matching.blocking.segments import Segmentation
@@ -21,8 +25,9 @@ if TYPE_CHECKING:
 MOST_RULES = 62
 """The rules of a pair are the bits of a bigint while pairs are joined."""
 
-SURVIVORS = {0: 1, 1: 3, 2: 3, 3: 2}
-"""Edit distance -> segments that a signature holds: more make fewer false candidates and more signatures."""
+SAMPLED = 20_000
+"""Different texts of a column from which its cuts are chosen."""
+_TOTAL = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,23 @@ class RulePlan:
 
     Attributes:
         rule: the rule.
-        anchor: the predicate by which pairs are found; None where the equality of keys finds them.
-        texts: how texts are cut where the anchor is an edit distance.
+        search: its predicates and the one by which pairs are found.
+        by_texts: pairs of similar texts are found first and then the groups that hold them, because groups share their texts.
     """
 
     rule: BlockingRule
-    anchor: Predicate | None
-    texts: Texts | None
+    search: Search
+    by_texts: bool = False
+
+    @property
+    def anchor(self) -> Predicate | None:
+        """The predicate by which pairs are found; None where the equality of keys finds them."""
+        return self.search.anchor
+
+    @property
+    def text_search(self) -> Search:
+        """The search for the similar texts alone, where it comes first."""
+        return self.search if self.anchor is None else replace(self.search, predicates=(self.anchor,))
 
     @property
     def method(self) -> str:
@@ -67,14 +82,22 @@ class TextFacts:
     Attributes:
         lengths: every length that occurs.
         distinct: about how many different texts there are.
+        samples: some of them, of each table; none where a plan may not depend on the records.
     """
 
     lengths: tuple[int, ...]
     distinct: int
+    samples: tuple[TextSample, ...] = ()
+
+    def segmentation(self, distance: int) -> Segmentation:
+        """Choose how the texts are cut."""
+        if not self.samples:
+            return Segmentation(distance, SURVIVORS[distance])
+        return choose_segmentation(self.samples, distance)
 
 
 def plan_blocking(records: DataFrame, rules: Sequence[BlockingRule], *, other: DataFrame | None = None) -> BlockingPlan:
-    """Plan how the rules find their pairs; one small job for each table looks at the lengths of the texts.
+    """Plan how the rules find their pairs; two small jobs for each table look at the lengths of the texts, and at some texts.
 
     Raises:
         ConfigurationError: no rule, too many, two of one name, or one that does not fit the columns.
@@ -86,7 +109,20 @@ def plan_blocking(records: DataFrame, rules: Sequence[BlockingRule], *, other: D
             for table in tables:
                 require_types(predicate, table, f"blocking rule `{rule.name}`")
     facts = _look(tables, rules)
-    return BlockingPlan(tuple(plan_rule(rule, facts) for rule in rules))
+    return BlockingPlan(_sharing([plan_rule(rule, facts) for rule in rules]))
+
+
+def _sharing(plans: Sequence[RulePlan]) -> tuple[RulePlan, ...]:
+    """Let rules with an equality begin with similar texts, too, where another rule needs them anyway."""
+    needed = [plan.anchor for plan in plans if plan.by_texts and isinstance(plan.anchor, Within)]
+    return tuple(replace(plan, by_texts=plan.by_texts or _is_within(plan.anchor, needed)) for plan in plans)
+
+
+def _is_within(anchor: Predicate | None, needed: Sequence[Within]) -> bool:
+    return isinstance(anchor, Within) and any(
+        (one.column, one.transpositions) == (anchor.column, anchor.transpositions) and one.distance >= anchor.distance
+        for one in needed
+    )
 
 
 def _require_names(rules: Sequence[BlockingRule]) -> None:
@@ -113,13 +149,44 @@ def _look(tables: Sequence[DataFrame], rules: Sequence[BlockingRule]) -> dict[st
         return {}
     facts = [part for name in columns for part in (F.collect_set(F.length(name)), F.approx_count_distinct(name, 0.03))]
     rows = [list(table.agg(*facts).collect()[0]) for table in tables]
+    distinct = {name: [row[2 * place + 1] for row in rows] for place, name in enumerate(columns)}
+    samples = [
+        _sample(table, {name: counts[side] for name, counts in distinct.items()}) for side, table in enumerate(tables)
+    ]
     return {
         name: TextFacts(
             tuple(sorted({length for row in rows for length in row[2 * place]})),
-            max(row[2 * place + 1] for row in rows),
+            max(distinct[name]),
+            tuple(sample[name] for sample in samples),
         )
         for place, name in enumerate(columns)
     }
+
+
+def _sample(table: DataFrame, distinct: Mapping[str, int]) -> dict[str, TextSample]:
+    """Take some of the texts of each column by their hashes: the same ones whatever the order and the partitions."""
+    shares = {name: min(1.0, SAMPLED / max(count, 1)) for name, count in distinct.items()}
+    taken = [
+        F.when(
+            F.pmod(F.xxhash64(F.col(name), F.lit(5)), F.lit(_TOTAL)) < round(share * _TOTAL),
+            F.struct(F.lit(place).alias("place"), F.col(name).alias("text")),
+        )
+        for place, (name, share) in enumerate(shares.items())
+    ]
+    short = F.length("text").between(1, LONGEST)
+    rows = table.select(F.inline(F.array_compact(F.array(*taken)))).where(short).distinct().toArrow()
+    texts: dict[int, list[str]] = defaultdict(list)
+    for place, text in zip(rows.column("place").to_pylist(), rows.column("text").to_pylist(), strict=True):
+        texts[place].append(text)
+    return {
+        name: TextSample(sorted(texts[place], key=_scattered), share)
+        for place, (name, share) in enumerate(shares.items())
+    }
+
+
+def _scattered(text: str) -> bytes:
+    """An order of texts in which neighbors are not alike."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def plan_rule(rule: BlockingRule, facts: Mapping[str, TextFacts]) -> RulePlan:
@@ -132,10 +199,12 @@ def plan_rule(rule: BlockingRule, facts: Mapping[str, TextFacts]) -> RulePlan:
     fuzzy = [predicate for predicate in rule.predicates if not is_equality(predicate)]
     anchor = min(fuzzy, key=lambda predicate: _rank(predicate, facts), default=None)
     if not isinstance(anchor, Within | Swapped):
-        return RulePlan(rule, anchor, None)
+        return RulePlan(rule, Search(rule.predicates, anchor, None))
     distance = 2 if isinstance(anchor, Within) and anchor.transpositions else anchor.distance
     lengths = sorted({length for column in anchor.columns for length in facts[column].lengths})
-    return RulePlan(rule, anchor, Texts(Segmentation(distance, SURVIVORS[distance]), lengths))
+    texts = Texts(facts[anchor.columns[-1]].segmentation(distance), lengths)
+    by_texts = isinstance(anchor, Within) and len(fuzzy) == len(rule.predicates) and len(rule.columns) > 1
+    return RulePlan(rule, Search(rule.predicates, anchor, texts), by_texts)
 
 
 def _rank(predicate: Predicate, facts: Mapping[str, TextFacts]) -> tuple[int, float]:
