@@ -30,6 +30,12 @@ PER_RECORD = 30.0
 MOST_RULES = 12
 LEAST_GAIN = 0.0008
 """A further rule must find at least this part of the made-up pairs besides."""
+FREE = 600_000
+"""Candidates of a run that are compared without asking what they are worth: they take a few seconds."""
+DEAREST = 40_000
+"""Beyond those a rule may bring so many candidates for each true pair that it is expected to find besides: a CPU second."""
+TRUE_PAIRS = 0.1
+"""True pairs expected for each record, where nothing is known yet."""
 PAIRS = 6000
 CLEAN, DIRTY = (0.72, 0.86, 0.93), (0.45, 0.66, 0.78)
 """Made-up pairs within 0, 1 and 2 edits in one field, of careful and of careless registers; half of the pairs each."""
@@ -172,38 +178,60 @@ def _made_up(
     return found
 
 
-def pick_rules(proposals: Sequence[Proposal], *, budget: float, records: int) -> list[Verdict]:
+def pick_rules(
+    proposals: Sequence[Proposal], *, budget: float, records: int, at_any_price: bool = False
+) -> list[Verdict]:
     """Pick rules greedily: most made-up pairs found besides, for each candidate, until the budget or the gain ends.
+
+    Args:
+        proposals: what is worth considering.
+        budget: candidates of all rules together.
+        records: distinct records.
+        at_any_price: whoever gave the budget wants it used: no rule is too dear.
 
     Returns:
         a verdict on every proposal, the picked ones first and in the order in which they were picked.
     """
-    picked: list[Verdict] = []
+    shop = _Shop(budget, records, at_any_price=at_any_price)
     covered = np.zeros(PAIRS, dtype=bool)
     left = list(proposals)
-    while left and len(picked) < MOST_RULES:
+    while left and len(shop.picked) < MOST_RULES:
         gains = [float((one.found & ~covered).mean()) for one in left]
-        worth = [_worth(one, gain, budget, records) for one, gain in zip(left, gains, strict=True)]
+        worth = [
+            0.0 if shop.reason_against(one, gain) else gain / (one.candidates + records)
+            for one, gain in zip(left, gains, strict=True)
+        ]
         best = int(np.argmax(worth))
         if worth[best] == 0.0:
             break
         one = left.pop(best)
-        picked.append(Verdict(one.rule, one.candidates, gains[best], True, "within the budget"))
+        shop.picked.append(Verdict(one.rule, one.candidates, gains[best], True, "within the budget"))
         covered |= one.found
-        budget -= one.candidates
-    return [*picked, *(_left_out(one, float((one.found & ~covered).mean()), budget) for one in left)]
+    verdicts = list(shop.picked)
+    for one in left:
+        gain = float((one.found & ~covered).mean())
+        reason = shop.reason_against(one, gain) or f"the limit of {MOST_RULES} rules is reached"
+        verdicts.append(Verdict(one.rule, one.candidates, gain, False, reason))
+    return verdicts
 
 
-def _left_out(proposal: Proposal, gain: float, budget: float) -> Verdict:
-    reason = f"the limit of {MOST_RULES} rules is reached"
-    if gain < LEAST_GAIN:
-        reason = "finds hardly a pair besides"
-    elif proposal.candidates > budget:
-        reason = f"more candidates than the {max(budget, 0):,.0f} that are left of the budget"
-    return Verdict(proposal.rule, proposal.candidates, gain, False, reason)
+class _Shop:
+    """Where rules are bought: what was picked, and what speaks against picking more."""
 
+    def __init__(self, budget: float, records: int, *, at_any_price: bool) -> None:
+        self.picked: list[Verdict] = []
+        self._budget, self._records, self._at_any_price = budget, records, at_any_price
 
-def _worth(proposal: Proposal, gain: float, budget: float, records: int) -> float:
-    if gain < LEAST_GAIN or proposal.candidates > budget:
-        return 0.0
-    return gain / (proposal.candidates + records)
+    def reason_against(self, proposal: Proposal, gain: float) -> str:
+        """Say why a rule cannot be picked; nothing where it can."""
+        if gain < LEAST_GAIN:
+            return "finds hardly a pair besides"
+        spent = sum(one.candidates for one in self.picked)
+        if spent + proposal.candidates > self._budget:
+            return f"more candidates than the {max(self._budget - spent, 0):,.0f} that are left of the budget"
+        pairs = gain * TRUE_PAIRS * self._records
+        dear = spent + proposal.candidates > FREE and proposal.candidates > DEAREST * pairs
+        if dear and not self._at_any_price:
+            each = f"brings {proposal.candidates / pairs:,.0f} candidates for each pair that it may find besides"
+            return f"{each}; `max_candidates` pays for it"
+        return ""

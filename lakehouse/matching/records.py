@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.fields import quoted
 from lakehouse.matching.rare_words import RARE, with_couples
-from lakehouse.matching.value_counts import ENTRY, gather_entries, list_entries
+from lakehouse.matching.value_counts import ENTRY, entry_slots, gather_share, gather_words, list_entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,17 +161,14 @@ def _with_helpers(distinct: DataFrame, fields: Sequence[Field], filled: dict[str
 def _counted(distinct: DataFrame, fields: Sequence[Field], filled: dict[str, float], rows: int) -> DataFrame:
     """Count values and words: how frequent the value of a field is, and its words, each weighted by how rare it is."""
     entries = list_entries(distinct, fields)
-    found = entries.groupBy(*ENTRY).agg(F.count("*").alias("n"))
-    n = F.col("n")
-    weighed = entries.join(found, on=list(ENTRY)).withColumn("v", F.round(F.log2(F.lit(1.0 + rows) / n), 3))
-    gathered = [
-        one
-        for field in fields
-        for one in gather_entries(
-            field, share=n / F.lit(frequency_base(field, filled[field.name] * rows)), rare=(n <= RARE) & (n > 1)
-        )
-    ]
-    return weighed.groupBy("_id").agg(*gathered)
+    # What occurs once is most of what there is, and need not be joined.
+    found = entries.groupBy(*ENTRY).agg(F.count("*").alias("n")).where("n > 1")
+    counted = entries.join(found, on=list(ENTRY), how="left").withColumn("n", F.coalesce("n", F.lit(1)))
+    n, slots = F.col("n"), entry_slots(fields)
+    weighed = counted.withColumn("v", F.round(F.log2(F.lit(1.0 + rows) / n), 3))
+    bases = {field.name: frequency_base(field, filled[field.name] * rows) for field in fields}
+    shares = [gather_share(field, slots, n / F.lit(bases[field.name])) for field in fields]
+    return weighed.groupBy("_id").agg(*shares, *gather_words(fields, slots, (n <= RARE) & (n > 1)))
 
 
 def unseen_weight(rows: int) -> float:

@@ -75,7 +75,7 @@ def choose_rules(
     budget = settings.max_candidates or _affordable(sum(records.counts))
     if records.pairs <= min(FEW_PAIRS, settings.max_candidates or FEW_PAIRS):
         return Choice((), max(budget, records.pairs))
-    verdicts = consider_rules(records, fields, strangers, budget)
+    verdicts = consider_rules(records, fields, strangers, budget, at_any_price=settings.max_candidates is not None)
     picked = tuple(one.rule for one in verdicts if one.chosen)
     if refuse and not picked and records.pairs > (settings.max_candidates or max(budget, LAST_RESORT)):
         raise _nothing_fits(verdicts, budget, records.pairs)
@@ -87,14 +87,14 @@ def _affordable(records: int) -> int:
 
 
 def consider_rules(
-    records: Prepared, fields: Sequence[Field], strangers: Strangers, budget: int
+    records: Prepared, fields: Sequence[Field], strangers: Strangers, budget: int, *, at_any_price: bool
 ) -> tuple[Verdict, ...]:
     """Judge every rule that is worth considering, the chosen ones first."""
     count = sum(records.counts)
     proposals = propose_rules(
         fields, strangers.agreeing, strangers.together, records.filled, pairs=records.pairs, records=count
     )
-    return tuple(pick_rules(proposals, budget=budget, records=count))
+    return tuple(pick_rules(proposals, budget=budget, records=count, at_any_price=at_any_price))
 
 
 def given_rules(records: Prepared, fields: Sequence[Field], texts: Sequence[str], *, limit: int | None) -> Choice:

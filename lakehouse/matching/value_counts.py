@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import Column, DataFrame
 
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 _WEIGHT = (1 << 15) - 1
 _THOUSAND = 1000
 VALUE, WORD = "value", "word"
-ENTRY = ("field", "part", "hash")
-"""What an entry is counted by: the field, whether it is its value or a word of it, and the hash of that."""
+ENTRY = ("hash", "slot")
+"""What an entry is counted by: its hash, and a number for the field and whether it is its value or a word of it."""
+
+
+def entry_slots(fields: Sequence[Field]) -> dict[tuple[str, str], int]:
+    """Number the values and the words of fields: numbers are shorter than names, and there are many entries."""
+    return {(one.name, part): 2 * place + (part == WORD) for place, one in enumerate(fields) for part in (VALUE, WORD)}
 
 
 def list_entries(records: DataFrame, fields: Sequence[Field]) -> DataFrame:
@@ -34,14 +39,15 @@ def list_entries(records: DataFrame, fields: Sequence[Field]) -> DataFrame:
         fields: at least one.
 
     Returns:
-        `_id`, `field`, `part`, `hash`; a word once for each record and field.
+        `_id`, `hash`, `slot`; a word once for each record and field.
     """
-    return records.select("_id", F.inline(F.concat(*(_entries(field) for field in fields))))
+    slots = entry_slots(fields)
+    return records.select("_id", F.inline(F.concat(*(_entries(field, slots) for field in fields))))
 
 
-def _entries(field: Field) -> Column:
+def _entries(field: Field, slots: Mapping[tuple[str, str], int]) -> Column:
     def entry(part: str, hashed: Column) -> Column:
-        return F.struct(F.lit(field.name).alias("field"), F.lit(part).alias("part"), hashed.alias("hash"))
+        return F.struct(hashed.alias("hash"), F.lit(slots[field.name, part]).alias("slot"))
 
     value = entry(VALUE, F.xxhash64(field.name))
     entries = F.array_compact(F.array(F.when(F.col(field.name).isNotNull(), value)))
@@ -85,26 +91,34 @@ def common_weight(left: str, right: str) -> Column:
     )
 
 
-def gather_entries(field: Field, *, share: Column, rare: Column) -> list[Column]:
-    """Describe the aggregates that put the entries of a record together again.
+def gather_share(field: Field, slots: Mapping[tuple[str, str], int], share: Column) -> Column:
+    """Describe the aggregate that tells how frequent the value of a record is: `<x>_f`.
 
     Args:
-        field: whose entries.
-        share: of the entry of a value: how frequent the value is.
+        field: whose value.
+        slots: of all fields, by `entry_slots`.
+        share: of the entry of a value.
+    """
+    return F.max(F.when(F.col("slot") == slots[field.name, VALUE], share)).alias(f"{field.name}_f")
+
+
+def gather_words(fields: Sequence[Field], slots: Mapping[tuple[str, str], int], rare: Column) -> list[Column]:
+    """Describe the aggregates that put the words of a record together again.
+
+    Args:
+        fields: whose words.
+        slots: of all fields, by `entry_slots`.
         rare: of the entry of a word, whose weight is `v`: whether it is rare.
 
     Returns:
-        `<x>_f`, and of a field of words `<x>_words` (array of coded words), `<x>_weight` (bits of all of them) and `<x>_rare`
-        (array of hashes).
+        `<x>_words` (array of coded words), `<x>_weight` (bits of all of them) and `<x>_rare` (array of hashes).
     """
-    x = field.name
-    shares = F.max(F.when((F.col("field") == x) & (F.col("part") == VALUE), share)).alias(f"{x}_f")
-    if not field.kind.words:
-        return [shares]
-    word = (F.col("field") == x) & (F.col("part") == WORD)
+    return [one for field in fields if field.kind.words for one in _bag(field.name, slots[field.name, WORD], rare)]
+
+
+def _bag(x: str, slot: int, rare: Column) -> tuple[Column, Column, Column]:
+    word = F.col("slot") == slot
     bag = F.array_sort(F.collect_list(F.when(word, _coded(F.col("hash"), F.col("v")))))
     few = F.array_sort(F.collect_list(F.when(word & rare, F.col("hash"))))
     weight = F.round(F.sum(F.when(word, F.col("v"))), 3)
-    return [
-        shares, bag.alias(f"{x}_words"), weight.alias(f"{x}_weight"), F.when(F.size(few) > 0, few).alias(f"{x}_rare"),
-    ]  # fmt: skip
+    return bag.alias(f"{x}_words"), weight.alias(f"{x}_weight"), F.when(F.size(few) > 0, few).alias(f"{x}_rare")

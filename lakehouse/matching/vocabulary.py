@@ -13,12 +13,22 @@ from pyspark.sql import functions as F
 
 from lakehouse.matching.rare_words import HALF_STEP, is_rare, with_couples
 from lakehouse.matching.records import frequency_base, unseen_weight
-from lakehouse.matching.value_counts import ENTRY, VALUE, WORD, gather_entries, list_entries, word_hash, word_weight
+from lakehouse.matching.value_counts import (
+    ENTRY,
+    VALUE,
+    WORD,
+    entry_slots,
+    gather_share,
+    gather_words,
+    list_entries,
+    word_hash,
+    word_weight,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import Column, DataFrame, SparkSession
 
     from lakehouse.matching.fields import Field
     from lakehouse.matching.records import Prepared
@@ -76,23 +86,32 @@ def with_vocabulary(forms: DataFrame, fields: Sequence[Field], vocabulary: DataF
         `forms` with `<x>_f`, `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_two`, `<x>_local`, as in `Prepared.distinct`; `<x>_f` is
         null where the value is.
     """
-    said = list_entries(forms, fields)
-    seen = vocabulary.where(F.col("hash").isNotNull())
-    others = vocabulary.where(F.col("hash").isNull()).select("field", "part", F.col("amount").alias("_unseen"))
+    said, slots = list_entries(forms, fields), entry_slots(fields)
+    numbered = vocabulary.join(F.broadcast(_slot_table(forms.sparkSession, slots)), on=["field", "part"])
+    seen = numbered.where(F.col("hash").isNotNull()).select(*ENTRY, "amount")
+    others = numbered.where(F.col("hash").isNull()).select("slot", F.col("amount").alias("_unseen"))
     key = list(ENTRY)
     found = seen.join(F.broadcast(said.select(key).distinct()), on=key, how="left_semi")
     weighed = (
         said.join(found, on=key, how="left")
-        .join(F.broadcast(others), on=["field", "part"])
+        .join(F.broadcast(others), on="slot")
         .withColumn("v", F.coalesce("amount", "_unseen"))
     )
     rare = is_rare(F.col("v"), F.col("_unseen"))
-    helpers = [one for field in fields for one in gather_entries(field, share=F.col("v"), rare=rare)]
+    helpers = [*(gather_share(field, slots, F.col("v")) for field in fields), *gather_words(fields, slots, rare)]
     locals_ = {
         f"{field.name}_local": F.substring_index(field.name, "@", 1) for field in fields if field.kind.name == "email"
     }
     helped = forms.join(weighed.groupBy("_id").agg(*helpers), on="_id", how="left").withColumns(locals_)
     return with_couples(helped.crossJoin(F.broadcast(_unseen_word(vocabulary))), fields, F.col("_unseen")).drop("_unseen")
+
+
+def _slot_table(spark: SparkSession, slots: Mapping[tuple[str, str], int]) -> DataFrame:
+    """Return `field`, `part`, `slot`."""
+    names, parts = (list(column) for column in zip(*slots, strict=True))
+    return spark.createDataFrame(
+        pa.table({"field": names, "part": parts, "slot": pa.array(list(slots.values()), pa.int32())})
+    )
 
 
 def _unseen_word(vocabulary: DataFrame) -> DataFrame:
