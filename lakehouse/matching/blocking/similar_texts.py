@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,22 +41,28 @@ class SimilarTexts:
 def find_similar_texts(tables: Sequence[DataFrame], plans: Sequence[RulePlan]) -> Mapping[Within, SimilarTexts]:
     """Find the similar texts of all rules that begin with them, of each column once, by the largest distance.
 
-    They are of all records, whatever else a rule asks of them: so the plans of several rules hold the same exchange, and
-    Spark runs it once.
+    Runs an action for each column that several rules begin with: Spark would find the same texts anew in every rule, because
+    it does not know two scans of one checkpoint for the same.
 
     Args:
         tables: one table, or two to link; the columns of the rules.
         plans: of the rules of a run.
     """
-    anchors = {plan.anchor: plan for plan in plans if plan.by_texts and isinstance(plan.anchor, Within)}
+    by_column: dict[tuple[str, bool], list[RulePlan]] = defaultdict(list)
+    for plan in plans:
+        if plan.by_texts and isinstance(plan.anchor, Within):
+            by_column[plan.anchor.column, plan.anchor.transpositions].append(plan)
     found: dict[Within, SimilarTexts] = {}
-    for anchor in anchors:
-        alike = [one for one in anchors if (one.column, one.transpositions) == (anchor.column, anchor.transpositions)]
-        widest = max(alike, key=lambda one: one.distance)
-        if widest not in found:
-            found[widest] = SimilarTexts(_similar(tables, anchors[widest].text_search), widest.distance)
-        found[anchor] = found[widest]
+    for alike in by_column.values():
+        widest = max(alike, key=_distance)
+        pairs = _similar(tables, widest.text_search)
+        similar = SimilarTexts(pairs.localCheckpoint() if len(alike) > 1 else pairs, _distance(widest))
+        found |= {plan.anchor: similar for plan in alike if isinstance(plan.anchor, Within)}
     return found
+
+
+def _distance(plan: RulePlan) -> int:
+    return plan.anchor.distance if isinstance(plan.anchor, Within) else 0
 
 
 def _similar(tables: Sequence[DataFrame], search: Search) -> DataFrame:

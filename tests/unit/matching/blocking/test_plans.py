@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lakehouse.matching.blocking.candidates import candidate_pairs
+from lakehouse.matching.blocking.plan import plan_blocking
+from lakehouse.matching.blocking.similar_texts import find_similar_texts
 from lakehouse.matching.rule_texts import read_rule
 
 PYTHON = ("Python", "MapInArrow", "ArrowEval", "Pandas")
@@ -64,3 +66,16 @@ def test_rules_are_joined_one_by_one_and_not_by_an_or(table, rows):
     plan = plan_of(candidate_pairs(table(rows), [read_rule("name<=2"), read_rule("email<=2"), read_rule("city=")]))
     assert sum("levenshtein(" in line for line in joins(plan)) == 2
     assert not [word for word in ALL_WITH_ALL if word in plan]
+
+
+def test_rules_that_begin_with_one_text_share_its_similar_pairs(table, rows):
+    rules = [read_rule(text) for text in ("name<=2 & amount~0.1", "name<=1 & amount~9", "name<=2 & city=", "phone<=1 & city=")]
+    records = table(rows)
+    plans = plan_blocking(records, rules).rules
+    similar = find_similar_texts([records], plans)
+    # With an equality a rule finds its pairs by itself, unless another one has found the similar texts anyway.
+    assert [plan.by_texts for plan in plans] == [True, True, True, False]
+    assert len({id(one) for one in similar.values()}) == 1
+    assert {one.distance for one in similar.values()} == {2}
+    pairs = candidate_pairs(records, rules[:3])
+    assert "bit_count(" not in plan_of(pairs), "similar texts are found once and read by every rule"
