@@ -132,3 +132,29 @@ def test_picking_spends_the_budget_where_most_is_found_for_it():
     assert "hardly a pair" in verdicts["little="].reason
     assert "left of the budget" in verdicts["vast="].reason
     assert verdicts["dear="].gain == pytest.approx(0.4, abs=1e-3)
+
+
+def test_beyond_the_first_candidates_a_rule_must_be_worth_them():
+    def proposal(name, candidates, found):
+        places = np.arange(PAIRS) / PAIRS
+        return Proposal(build_rule(Equal(name)), candidates, (places >= found[0]) & (places < found[1]))
+
+    # A table of 100,000 records is taken to have 10,000 true pairs: "dear" finds 20 of them, 45,000 candidates for each.
+    offers = [
+        proposal("most", 550_000.0, (0.0, 0.9)),
+        proposal("worth", 300_000.0, (0.9, 0.998)),
+        proposal("dear", 900_000.0, (0.998, 1.0)),
+    ]
+
+    def picked(offers, **options):
+        verdicts = pick_rules(offers, budget=4e6, records=100_000, **options)
+        return [one.rule.name for one in verdicts if one.chosen], verdicts[-1].reason
+
+    assert picked(offers) == (
+        ["most=", "worth="],
+        "brings 45,000 candidates for each pair that it may find besides; `max_candidates` pays for it",
+    )
+    assert picked(offers, at_any_price=True)[0] == ["most=", "worth=", "dear="]
+    # As long as all of it is little, nothing is too dear.
+    few = [proposal("most", 1_000.0, (0.0, 0.9)), proposal("rest", 590_000.0, (0.998, 1.0))]
+    assert picked(few)[0] == ["most=", "rest="]
