@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from lakehouse.environment.class_archive import class_archive, reading_options
@@ -37,10 +38,21 @@ _STEP = {
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
     "spark.sql.streaming.metricsEnabled": "false",
 }  # fmt: skip
+_BOOKKEEPING = {
+    # Delta puts the state of a table together from its log with queries over hundreds of columns and a few rows: half
+    # of the time of a small commit went into generating their code, anew for every task.
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.databricks.delta.snapshotPartitions": "1",
+}
 _JAVA_OPTIONS, _CLASS_PATH = "spark.driver.extraJavaOptions", "spark.driver.extraClassPath"
 _ARCHIVE = "Archive"  # in options of the JVM: somebody already says what is to become of its classes
 _PACKAGED = Path(__file__).parent / "_conf"
 _CHECKOUT = Path(__file__).parent.parent / "conf"
+_bookkeepers: dict[str, SparkSession] = {}
+_one_at_a_time = Lock()
 
 
 def open_session(
@@ -184,6 +196,23 @@ def isolated(session: SparkSession) -> SparkSession:
     for key in ("spark.sql.shuffle.partitions",):
         own.conf.set(key, session.conf.get(key) or "200")
     return own
+
+
+def bookkeeping(session: SparkSession) -> SparkSession:
+    """Return the session in which to ask Delta about its own log and to write single lines; the same for all steps.
+
+    On one machine it interprets instead of generating code. On a cluster, whose logs may be long, it is as any other.
+    """
+    application = session.sparkContext.applicationId
+    with _one_at_a_time:
+        if application not in _bookkeepers:
+            _bookkeepers.clear()  # that of a context which has been stopped
+            own = isolated(session)
+            if (session.conf.get("spark.master", "") or "").startswith("local"):
+                for key, value in _BOOKKEEPING.items():
+                    own.conf.set(key, value)
+            _bookkeepers[application] = own
+        return _bookkeepers[application]
 
 
 def local_rows(session: SparkSession, rows: Sequence[Sequence[str]], *names: str) -> DataFrame:

@@ -52,11 +52,11 @@ class LakeSettings(Settings):
         examples=["UTC", "Europe/Berlin"],
     )
     parallel_steps: int = Field(
-        2,
+        3,
         ge=1,
         le=64,
-        description="How many sources are ingested, or entities cleansed, at the same time in a run. A small step is "
-        "mostly planning on one core; large ones share the executors.",
+        description="How many steps of a run are done at the same time: each as soon as what it reads is there. A small "
+        "step is mostly planning on one core; large ones share the executors.",
         examples=[1, 8],
     )
     curated: CuratedSettings = Field(

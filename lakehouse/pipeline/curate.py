@@ -19,12 +19,13 @@ from lakehouse.curated.profile_columns import PROFILE_COLUMNS
 from lakehouse.curated.rfm import RFM_COLUMNS, curate_rfm
 from lakehouse.curated.segments import MEMBERSHIP_COLUMNS, count_segments, curate_segment_membership
 from lakehouse.errors import TableError
+from lakehouse.pipeline.schedule import Task, carry_out
 from lakehouse.pipeline.work import Work
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.commits import Commit, last_commit
 from lakehouse.storage.files import child, delete, exists, read_text, write_text
 from lakehouse.storage.lease import lease
-from lakehouse.storage.ledger import StepReport, require_balance
+from lakehouse.storage.ledger import RunReport, StepReport, require_balance
 from lakehouse.storage.schema import ensure_table, with_comments
 from lakehouse.storage.tables import has_table, read_table, replace
 
@@ -45,11 +46,21 @@ def curate(work: Work) -> list[StepReport]:
     Raises:
         TableError: an entity has never been cleansed, or a table is not what it should be.
         GateStopped: the rows of a table do not balance.
+        LakehouseError: the first of these; its `report` holds what was done nevertheless.
     """
     if not work.config.curated.entities:
         return []
     with lease(work.spark, work.layout.lease("curate", "all"), run_id=work.run_id):
-        return [_Table(work, definition).run() for definition in _definitions(work)]
+        done = carry_out(work, {f"curate {each.name}": _task(work, each) for each in _definitions(work)})
+    if done.errors:
+        done.errors[0].report = RunReport(work.run_id, done.steps, "failed")
+        raise done.errors[0]
+    return list(done.steps)
+
+
+def _task(work: Work, definition: _Definition) -> Task:
+    needs = frozenset(f"curate {name}" for zone, name in definition.inputs if zone == "curated")
+    return Task(lambda: [_Table(work, definition).run()], needs=needs)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
 
 from lakehouse.errors import TableError
+from lakehouse.session import bookkeeping
 from lakehouse.storage.commit import Note, Token, retry_conflicts, statement_token, write_options
 from lakehouse.storage.commits import Commit, last_commit
 from lakehouse.storage.files import list_names
@@ -28,7 +29,18 @@ def has_table(spark: SparkSession, path: str) -> bool:
 
 def is_empty(spark: SparkSession, path: str) -> bool:
     """Tell whether a table holds no file at all, so that there is nothing to compare with."""
-    return bool(spark.sql(f"DESCRIBE DETAIL {sql_name(path)}").select("numFiles").collect()[0][0] == 0)
+    return _count_files(spark, path) == 0
+
+
+def _count_files(spark: SparkSession, path: str) -> int:
+    """Return how many files a table has, by the state of its log, which Delta keeps until the next commit."""
+    return int(bookkeeping(spark).sql(f"DESCRIBE DETAIL {sql_name(path)}").select("numFiles").collect()[0][0])
+
+
+def _prepare_token(spark: SparkSession, path: str, token: Token | None) -> None:
+    """Let Delta put the state of the log together, in which it looks for the token, where that is cheapest."""
+    if token and spark is not bookkeeping(spark) and has_table(spark, path):
+        _count_files(spark, path)
 
 
 def read_table(
@@ -68,6 +80,7 @@ def append(rows: DataFrame, path: str, *, token: Token | None, note: Note) -> Co
     options = write_options(token, note)
 
     def attempt() -> None:
+        _prepare_token(rows.sparkSession, path, token)
         rows.write.format("delta").mode("append").options(**options).save(path)
 
     retry_conflicts(attempt, table=path)
@@ -87,6 +100,7 @@ def replace(rows: DataFrame, path: str, *, note: Note, where: str | None = None,
     options = write_options(token, note) | ({"replaceWhere": where} if where else {"overwriteSchema": "true"})
 
     def attempt() -> None:
+        _prepare_token(rows.sparkSession, path, token)
         rows.write.format("delta").mode("overwrite").options(**options).save(path)
 
     retry_conflicts(attempt, table=path)
@@ -120,6 +134,7 @@ def merge(
     statement = f"MERGE INTO {target} t USING {{rows}} s ON {condition} {clauses}"
 
     def attempt() -> None:
+        _prepare_token(session, path, token)
         with statement_token(session, token, note):
             session.sql(statement, rows=rows).collect()
 

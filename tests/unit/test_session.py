@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lakehouse.errors import ConfigurationError, EnvironmentProblem
-from lakehouse.session import isolated, open_session, read_profile
+from lakehouse.session import bookkeeping, isolated, open_session, read_profile
 
 
 def test_profiles_are_read_and_unknown_ones_named(tmp_path):
@@ -44,3 +44,11 @@ def test_a_step_has_a_session_of_its_own_in_utc(spark):
         assert spark.conf.get("spark.sql.shuffle.partitions") != "3"
     finally:
         spark.conf.set("spark.sql.session.timeZone", "UTC")
+
+
+def test_questions_to_the_log_of_a_table_go_through_one_session_that_interprets(spark):
+    own = bookkeeping(spark)
+    assert own is bookkeeping(own) is not spark
+    assert own.conf.get("spark.sql.codegen.factoryMode") == "NO_CODEGEN"
+    assert own.conf.get("spark.sql.session.timeZone") == "UTC"
+    assert spark.conf.get("spark.sql.codegen.factoryMode") != "NO_CODEGEN"

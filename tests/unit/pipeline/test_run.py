@@ -1,15 +1,16 @@
-"""Steps that do not depend on each other run side by side; the report keeps the order of conf/."""
+"""A step starts as soon as what it reads is there; the report keeps the order of conf/."""
 
 from __future__ import annotations
 
-from threading import Barrier
+from threading import Barrier, Event
 from types import SimpleNamespace
 
 import pytest
 
 from lakehouse.errors import GateStopped, LakehouseError, SourceUnavailable
 from lakehouse.pipeline import run as module
-from lakehouse.storage.ledger import StepReport
+from lakehouse.pipeline.schedule import Task, carry_out
+from lakehouse.storage.ledger import RunReport, StepReport
 
 
 @pytest.fixture
@@ -18,7 +19,11 @@ def work():
     config = SimpleNamespace(
         settings=SimpleNamespace(parallel_steps=2),
         sources=dict.fromkeys("abc"),
-        entities=dict.fromkeys(["customers", "orders", "clicks"]),
+        entities={
+            "customers": SimpleNamespace(source="a"),
+            "orders": SimpleNamespace(source="b"),
+            "clicks": SimpleNamespace(source="c"),
+        },
         curated=SimpleNamespace(entities={"customers": "customers", "orders": "orders"}),
     )
     return SimpleNamespace(config=config, run_id="r", interrupt=lambda: interrupted.append(True), interrupted=interrupted)
@@ -87,3 +92,52 @@ def test_errors_of_the_library_do_not_interrupt_the_others(work, steps):
     with pytest.raises(LakehouseError):
         module.run(work)
     assert work.interrupted == []
+
+
+def test_an_entity_waits_for_its_own_source_only(work, steps, monkeypatch):
+    cleansed = Event()
+
+    def ingest(_work, name):
+        assert name != "b" or cleansed.wait(10)  # b goes on only when an entity of another source is cleansed
+        return StepReport(f"ingest {name}", "t")
+
+    def cleanse(_work, name):
+        if name == "customers":
+            cleansed.set()
+        return StepReport(f"cleanse {name}", "t")
+
+    monkeypatch.setattr(module, "ingest", ingest)
+    monkeypatch.setattr(module, "cleanse", cleanse)
+    assert module.run(work).status == "done"
+
+
+def test_what_needs_a_failed_task_is_left_out_and_so_is_what_needs_that(work):
+    done = []
+
+    def act(name):
+        done.append(name)
+        if name == "b":
+            raise SourceUnavailable("not there", remedy="later")
+        return [StepReport(name, "t")]
+
+    tasks = {
+        "d": Task(lambda: act("d"), needs=frozenset({"c"})),
+        "c": Task(lambda: act("c"), needs=frozenset({"b"})),
+        "b": Task(lambda: act("b"), needs=frozenset({"a"})),
+        "a": Task(lambda: act("a")),
+        "e": Task(lambda: act("e"), after=frozenset({"b"})),
+    }
+    outcome = carry_out(work, tasks)
+    assert done == ["a", "b", "e"]
+    assert [(step.step, step.status) for step in outcome.steps] == [("b", "failed"), ("a", "done"), ("e", "done")]
+    assert [error.problem for error in outcome.errors] == ["not there"]
+
+
+def test_a_task_that_failed_halfway_tells_what_it_had_done(work):
+    error = LakehouseError("no", remedy="yes")
+    error.report = RunReport("r", (StepReport("curate rfm", "t"), StepReport("curate segments", "", "failed")))
+
+    def act():
+        raise error
+
+    assert [step.step for step in carry_out(work, {"curate": Task(act)}).steps] == ["curate rfm", "curate segments"]
