@@ -238,6 +238,7 @@ def test_two_tables_take_labels_from_left_to_right(frame, rows, names):
         match(left, right, id="id", labels=labels_of(frame, (*reversed(pair), "yes")))
 
 
+@pytest.mark.slow
 def test_what_labels_taught_is_in_the_model_and_verdicts_stay_with_what_is_known(frame, rows, names, bare, tmp_path, people):
     persons = people(60, seed=11)[1]
     chosen = bare.to_label(300)

@@ -141,6 +141,7 @@ def test_texts_that_share_nearly_everything_lose_no_pair(table, brute_force):
     assert differing(found(table(rows), rules), brute_force(rows, rules)) == []
 
 
+@pytest.mark.slow
 def test_very_long_texts_and_odd_characters_lose_no_pair(table, brute_force):
     odd = [
         "\x00",
