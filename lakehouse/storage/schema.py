@@ -179,9 +179,15 @@ def _describe(spark: SparkSession, path: str, description: str, comments: Mappin
     ]
     if stale:
         spark.sql(f"ALTER TABLE {sql_name(path)} ALTER COLUMN {', '.join(stale)}")
-    found = spark.sql(f"DESCRIBE DETAIL {sql_name(path)}").select("description").collect()[0][0] or ""
-    if found != description:
+    if _description(spark, path) != description:
         spark.sql(f"COMMENT ON TABLE {sql_name(path)} IS {literal(description)}")
+
+
+def _description(spark: SparkSession, path: str) -> str:
+    """Return the comment of a table; unlike `DESCRIBE DETAIL` this asks for no state of the log."""
+    rows = [tuple(row) for row in spark.sql(f"DESCRIBE TABLE EXTENDED {sql_name(path)}").collect()]
+    heading = max(place for place, row in enumerate(rows) if row[0] == "# Detailed Table Information")
+    return next((value for name, value, _ in rows[heading:] if name == "Comment"), "")
 
 
 def _constrain(spark: SparkSession, path: str, constraints: Mapping[str, str], properties: Mapping[str, str]) -> None:

@@ -125,6 +125,15 @@ def test_tables_carry_comments_constraints_and_the_interop_floor(spark, path):
     assert read_table(spark, path).schema["id"].metadata["comment"] == "The 'key'"
 
 
+def test_the_description_of_a_table_follows_conf_and_writes_nothing_where_it_does_already(spark, path):
+    schema = spark.createDataFrame([], "Comment string, value bigint").schema
+    for number, text in enumerate(["", "It's `a` \"test\"\nof two lines; ümlaut", "# Detailed Table Information"]):
+        for _ in range(2):
+            ensure_table(spark, path, schema, description=text, comments={"Comment": "A column."})
+            assert (DeltaTable(path).metadata().description or "") == text
+            assert last_commit(spark, path).version == number
+
+
 def test_a_column_that_the_table_lacks_is_added_and_another_type_is_refused(spark, path):
     ensure_table(spark, path, frame(spark, []).schema)
     wider = spark.createDataFrame([], "id string, value bigint, extra string")
