@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -54,9 +54,12 @@ class _Board:
         while lost := [name for name in self.waiting if self._lacks(name)]:
             self.ended |= dict.fromkeys(lost)
             self.waiting = [name for name in self.waiting if name not in lost]
-        ready = [name for name in self.waiting if self.tasks[name].after | self.tasks[name].needs <= self.ended.keys()]
+        ready = [name for name in self.waiting if self._waits_for(name) <= self.ended.keys()]
         self.waiting = [name for name in self.waiting if name not in ready]
         return ready
+
+    def _waits_for(self, name: str) -> Set[str]:
+        return (self.tasks[name].after | self.tasks[name].needs) & self.tasks.keys()
 
     def _lacks(self, name: str) -> bool:
         ended = [self.ended[need] for need in self.tasks[name].needs if need in self.ended]
@@ -70,7 +73,7 @@ def carry_out(work: Work, tasks: Mapping[str, Task]) -> Outcome:
 
     Args:
         work: says how many at once, and stops what is running when one must end.
-        tasks: by name; each may wait for others of them.
+        tasks: by name; each may wait for others of them, and does not wait for names that are none.
 
     Raises:
         BaseException: anything else that a task raised, or KeyboardInterrupt, after everything else was stopped.
