@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ class _Board:
         self.waiting = [name for name in self.waiting if name not in ready]
         return ready
 
-    def _waits_for(self, name: str) -> Set[str]:
+    def _waits_for(self, name: str) -> frozenset[str]:
         return (self.tasks[name].after | self.tasks[name].needs) & self.tasks.keys()
 
     def _lacks(self, name: str) -> bool:
