@@ -59,7 +59,7 @@ class _Board:
         return ready
 
     def _waits_for(self, name: str) -> frozenset[str]:
-        return (self.tasks[name].after | self.tasks[name].needs) & self.tasks.keys()
+        return (self.tasks[name].after | self.tasks[name].needs).intersection(self.tasks)
 
     def _lacks(self, name: str) -> bool:
         ended = [self.ended[need] for need in self.tasks[name].needs if need in self.ended]
