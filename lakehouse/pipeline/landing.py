@@ -18,6 +18,7 @@ from lakehouse.sources.header import printable, shown
 from lakehouse.sources.inspection import HEAD_BYTES, FileFacts, inspect_file
 from lakehouse.sources.readers import (
     READ_ERRORS,
+    SPLIT_BYTES,
     csv_options,
     read_documents,
     read_lines,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from lakehouse.sources.files import ArrivedFile
     from lakehouse.sources.settings import FileSourceSettings
 
+
+_ROWS_A_TASK = 50_000
+"""So many lines are worth a task of their own."""
 
 _CUT = "the file is damaged or cut short; what could be read of it has landed"
 
@@ -82,11 +86,13 @@ class Opened:
         rows: lines, documents or rows with their place.
         land: makes records of them.
         count: returns as many rows as there must be records.
+        spread: whether few tasks may have read many rows, which others could parse.
     """
 
     rows: DataFrame
     land: Callable[[DataFrame], DataFrame]
     count: Callable[[DataFrame], DataFrame] = lambda rows: rows
+    spread: bool = False
 
 
 def land_batch(spark: SparkSession, batch: Batch, *, probe: bool = False) -> Landed:
@@ -133,12 +139,35 @@ def _head(spark: SparkSession, file: ArrivedFile) -> bytes:
 def _landed(spark: SparkSession, facts: Sequence[FileFacts], settings: FileSourceSettings) -> Landed:
     opened = [_open(spark, group, settings) for group in _groups(facts)]
     problems = [fact for fact in facts if fact.whole]
-    records = [part.land(part.rows) for part in opened]
+    counted = [_count(part) for part in opened]
+    records = [part.land(_spread(part, *found)) for part, found in zip(opened, counted, strict=True)]
     if problems or not records:
         records.append(file_problems(_problem_rows(spark, problems)))
-    expected = sum(part.count(part.rows).count() for part in opened) + len(problems)
+    expected = sum(rows for rows, _ in counted) + len(problems)
     fields = frozenset(name for fact in facts for name in fact.fields)
     return Landed(reduce(lambda left, right: left.unionByName(right), records), expected, _notes(facts), fields)
+
+
+def _count(part: Opened) -> tuple[int, int]:
+    """Return how many records there must be, and how many tasks can have read them at most; 0 where nobody asks."""
+    if not part.spread:
+        return part.count(part.rows).count(), 0
+    # A file is read in splits, each by a task of its own; a packed one has a single split.
+    counts = part.rows.groupBy("_source_file").agg(F.count(F.lit(1)).alias("rows"), F.max("_block").alias("last"))
+    tasks = F.floor(F.col("last") / F.lit(SPLIT_BYTES)) + F.lit(1)
+    rows, read_by = counts.agg(F.sum("rows"), F.sum(tasks)).collect()[0]
+    return rows or 0, read_by or 0
+
+
+def _spread(part: Opened, rows: int, tasks: int) -> DataFrame:
+    """Hand rows that few tasks have read to all cores; the files of raw are then many enough for the steps after it.
+
+    A packed file is read from one end to the other by one task, however large it is, and written as one file, which
+    the next step reads by one task again.
+    """
+    wanted = min(part.rows.sparkSession.sparkContext.defaultParallelism, rows // _ROWS_A_TASK)
+    # By the name of the record, and not in turn: a task that is repeated must hand out its rows as it did before.
+    return part.rows.repartition(wanted, "_record_id") if part.spread and wanted > tasks else part.rows
 
 
 def _notes(facts: Sequence[FileFacts]) -> tuple[str, ...]:
@@ -176,12 +205,12 @@ def _open(spark: SparkSession, group: Sequence[FileFacts], settings: FileSourceS
     lines = read_lines(spark, files, facts.encoding, salvage=facts.salvage)
     lines = lines.where(F.col("line").isNull() | (F.trim("line") != ""))
     if settings.format == "jsonl":
-        return Opened(lines, land_json_lines)
+        return Opened(lines, land_json_lines, spread=True)
     if not facts.header:
         return Opened(lines, partial(land_corrupt_lines, reason="header"))
     body = lines.where((F.col("_block") > 0) | (F.col("_row") > facts.header_row))
     options = csv_options(settings.csv, len(facts.header))
-    return Opened(body, partial(land_csv, header=facts.header, options=options))
+    return Opened(body, partial(land_csv, header=facts.header, options=options), spread=True)
 
 
 def _readable_rows(rows: DataFrame) -> DataFrame:
@@ -193,7 +222,7 @@ def _open_multiline(
     spark: SparkSession, facts: FileFacts, files: Sequence[ArrivedFile], settings: FileSourceSettings
 ) -> Opened:
     rows = read_multiline_csv(spark, files, facts.encoding, len(facts.header), settings.csv, salvage=facts.salvage)
-    return Opened(rows, partial(land_csv_rows, header=facts.header))
+    return Opened(rows, partial(land_csv_rows, header=facts.header), spread=True)
 
 
 def _with_schema(spark: SparkSession, facts: FileFacts, expected: Sequence[str]) -> FileFacts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from pyspark.sql import functions as F
 
 from lakehouse.pipeline import landing
 from lakehouse.session import isolated
@@ -26,7 +27,7 @@ def land(spark, tmp_path):
     def landed(contents, **options):
         for name, content in contents.items():
             (tmp_path / name).write_bytes(content)
-        files = arrived([(tmp_path / name).as_uri() for name in contents], str(tmp_path))
+        files = arrived([f"file:{tmp_path / name}" for name in contents], str(tmp_path))  # as Spark writes it
         settings = FileSourceSettings(path=str(tmp_path), format="csv", csv=CsvSettings(**options))
         batch = landing.land_batch(session, landing.Batch(files, settings, "people", ("id", "name")))
         found = {}
@@ -34,6 +35,7 @@ def land(spark, tmp_path):
         for row in batch.records.orderBy("_record_id").selectExpr(*columns).collect():
             found.setdefault(row[0], []).append(tuple(row[1:]))
         assert batch.expected == sum(map(len, found.values()))
+        landed.tasks = batch.records.select(F.spark_partition_id()).distinct().count()
         return found
 
     return landed
@@ -63,3 +65,18 @@ def test_a_file_that_vanishes_after_a_look_at_it_is_named_and_the_others_land(la
     monkeypatch.setattr(landing, "inspect_file", look_and_remove)
     found = land({"gone.csv": b"id,name\n1,Ann\n", "good.csv": b"id,name\n2,Bob\n"})
     assert found == {"good.csv": [(True, None, None)], "gone.csv": [(False, NOTHING, "file")]}
+
+
+@pytest.mark.parametrize("multiline", [False, True])
+def test_what_one_task_has_read_of_a_packed_file_is_parsed_by_all(land, monkeypatch, multiline):
+    lines = ["id,name", *(f"{number},{number * number}" for number in range(500)), "1,2,3"]
+    contents = {"packed.csv.gz": gzip.compress("\n".join(lines).encode())}
+    as_it_was = land(contents, multiline=multiline)
+    assert land.tasks == 1
+    monkeypatch.setattr(landing, "_ROWS_A_TASK", 100)
+    assert land(contents, multiline=multiline) == as_it_was
+    assert land.tasks == 2
+    assert len(as_it_was["packed.csv.gz"]) == 501
+    several = {f"{number}.csv": b"id,name\n" + b"1,Ann\n" * 200 for number in range(3)}
+    land(several, multiline=multiline)
+    assert land.tasks == 3  # as many as there are files, and more than cores
