@@ -199,20 +199,26 @@ def isolated(session: SparkSession) -> SparkSession:
 
 
 def bookkeeping(session: SparkSession) -> SparkSession:
-    """Return the session in which to ask Delta about its own log and to write single lines; the same for all steps.
+    """Return the session in which to ask Delta about its own log and to write single lines.
 
-    On one machine it interprets instead of generating code. On a cluster, whose logs may be long, it is as any other.
+    On one machine it is the same for all steps, and interprets instead of generating code. On a cluster, whose logs may
+    be long, it is the given one.
     """
+    if not (session.conf.get("spark.master", "") or "").startswith("local"):
+        return session
     application = session.sparkContext.applicationId
     with _one_at_a_time:
         if application not in _bookkeepers:
             _bookkeepers.clear()  # that of a context which has been stopped
-            own = isolated(session)
-            if (session.conf.get("spark.master", "") or "").startswith("local"):
-                for key, value in _BOOKKEEPING.items():
-                    own.conf.set(key, value)
-            _bookkeepers[application] = own
+            _bookkeepers[application] = isolated(session)
+            for key, value in _BOOKKEEPING.items():
+                _bookkeepers[application].conf.set(key, value)
         return _bookkeepers[application]
+
+
+def task_slots(session: SparkSession) -> int:
+    """Return how many tasks can run at the same time, as far as Spark knows yet."""
+    return int(session.sparkContext.defaultParallelism)
 
 
 def local_rows(session: SparkSession, rows: Sequence[Sequence[str]], *names: str) -> DataFrame:

@@ -53,7 +53,7 @@ def curate(work: Work) -> list[StepReport]:
     with lease(work.spark, work.layout.lease("curate", "all"), run_id=work.run_id):
         done = carry_out(work, {f"curate {each.name}": _task(work, each) for each in _definitions(work)})
     if done.errors:
-        done.errors[0].report = RunReport(work.run_id, done.steps, "failed")
+        done.errors[0].report = RunReport(work.run_id, done.steps, done.status)
         raise done.errors[0]
     return list(done.steps)
 

@@ -13,7 +13,7 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.raw.csv_records import land_csv, land_csv_rows
 from lakehouse.raw.json_records import count_json_records, land_json_documents, land_json_lines
 from lakehouse.raw.landing import file_problems, land_corrupt_lines, land_rows
-from lakehouse.session import local_rows
+from lakehouse.session import local_rows, task_slots
 from lakehouse.sources.header import printable, shown
 from lakehouse.sources.inspection import HEAD_BYTES, FileFacts, inspect_file
 from lakehouse.sources.readers import (
@@ -165,7 +165,7 @@ def _spread(part: Opened, rows: int, tasks: int) -> DataFrame:
     A packed file is read from one end to the other by one task, however large it is, and written as one file, which
     the next step reads by one task again.
     """
-    wanted = min(part.rows.sparkSession.sparkContext.defaultParallelism, rows // _ROWS_A_TASK)
+    wanted = min(task_slots(part.rows.sparkSession), rows // _ROWS_A_TASK)
     # By the name of the record, and not in turn: a task that is repeated must hand out its rows as it did before.
     return part.rows.repartition(wanted, "_record_id") if part.spread and wanted > tasks else part.rows
 

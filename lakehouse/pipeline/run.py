@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lakehouse.errors import GateStopped
 from lakehouse.pipeline.cleanse import cleanse
 from lakehouse.pipeline.curate import curate
 from lakehouse.pipeline.ingest import ingest
-from lakehouse.pipeline.schedule import Outcome, Task, carry_out
-from lakehouse.storage.ledger import RunReport, Status, StepReport
+from lakehouse.pipeline.schedule import Task, carry_out
+from lakehouse.storage.ledger import RunReport, StepReport
 
 if TYPE_CHECKING:
     from lakehouse.pipeline.work import Work
@@ -32,7 +31,7 @@ def run(work: Work) -> RunReport:
     used = frozenset(f"cleanse {name}" for name in config.curated.entities.values())
     tasks["curate"] = Task(partial(curate, work), needs=used)
     done = carry_out(work, tasks)
-    report = RunReport(work.run_id, done.steps, _status(done))
+    report = RunReport(work.run_id, done.steps, done.status)
     if done.errors:
         first = done.errors[0]
         first.report = report
@@ -46,9 +45,3 @@ def _ingested(work: Work, source: str) -> list[StepReport]:
 
 def _cleansed(work: Work, entity: str) -> list[StepReport]:
     return [cleanse(work, entity)]
-
-
-def _status(done: Outcome) -> Status:
-    if done.errors:
-        return "stopped" if isinstance(done.errors[0], GateStopped) else "failed"
-    return "nothing new" if all(step.status == "nothing new" for step in done.steps) else "done"

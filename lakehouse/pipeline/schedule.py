@@ -41,6 +41,17 @@ class Outcome:
     steps: tuple[StepReport, ...] = ()
     errors: tuple[LakehouseError, ...] = ()
 
+    @property
+    def status(self) -> Status:
+        """What to call the whole of it; the first error decides."""
+        if self.errors:
+            return _status(self.errors[0])
+        return "nothing new" if all(step.status == "nothing new" for step in self.steps) else "done"
+
+
+def _status(error: LakehouseError) -> Status:
+    return "stopped" if isinstance(error, GateStopped) else "failed"
+
 
 class _Board:
     """Which tasks wait and which have ended; a task that was left out has ended without an outcome."""
@@ -106,8 +117,7 @@ def _attempt(name: str, act: Callable[[], list[StepReport]]) -> Outcome:
     try:
         return Outcome(tuple(act()))
     except LakehouseError as error:
-        status: Status = "stopped" if isinstance(error, GateStopped) else "failed"
         # What it had done before, where it knows; else one line that says how it failed.
-        failed = (StepReport(name, "", status, notes=(error.problem,)),)
+        failed = (StepReport(name, "", _status(error), notes=(error.problem,)),)
         done = error.report.steps if isinstance(error.report, RunReport) else failed
         return Outcome(done, (error,))

@@ -23,7 +23,7 @@ from pyspark.sql.types import (
 )
 
 from lakehouse.errors import GateStopped
-from lakehouse.session import bookkeeping
+from lakehouse.session import bookkeeping, isolated
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.lease import lease
 from lakehouse.storage.schema import ensure_table
@@ -171,7 +171,7 @@ class Ledger:
     """
 
     def __init__(self, spark: SparkSession, layout: Layout, run_id: str) -> None:
-        self.spark, self.layout, self.run_id = bookkeeping(spark), layout, run_id
+        self.spark, self.layout, self.run_id = bookkeeping(isolated(spark)), layout, run_id
         self._is_ready = False
         self._one_at_a_time = Lock()
 

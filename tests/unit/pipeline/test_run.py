@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from threading import Barrier, Event
 from types import SimpleNamespace
 
 import pytest
 
 from lakehouse.errors import GateStopped, LakehouseError, SourceUnavailable
+from lakehouse.pipeline import curate as curating
 from lakehouse.pipeline import run as module
 from lakehouse.pipeline.schedule import Task, carry_out
 from lakehouse.storage.ledger import RunReport, StepReport
@@ -141,3 +143,26 @@ def test_a_task_that_failed_halfway_tells_what_it_had_done(work):
         raise error
 
     assert [step.step for step in carry_out(work, {"curate": Task(act)}).steps] == ["curate rfm", "curate segments"]
+
+
+def test_a_curated_table_that_fails_stops_only_those_made_of_it_and_the_report_says_so(work, monkeypatch):
+    class Table:
+        def __init__(self, _work, definition):
+            self.name = definition.name
+
+        def run(self):
+            if self.name == "profiles":
+                raise GateStopped("the rows do not balance", remedy="look")
+            return StepReport(f"curate {self.name}", "t")
+
+    made_of = {"profiles": (), "rfm": (), "members": (("curated", "profiles"),)}
+    definitions = [SimpleNamespace(name=name, inputs=inputs) for name, inputs in made_of.items()]
+    work.spark, work.layout = None, SimpleNamespace(lease=lambda *_: "")
+    monkeypatch.setattr(curating, "_definitions", lambda _: definitions)
+    monkeypatch.setattr(curating, "_Table", Table)
+    monkeypatch.setattr(curating, "lease", lambda *_, **__: nullcontext())
+    with pytest.raises(GateStopped) as raised:
+        curating.curate(work)
+    report = raised.value.report
+    assert report.status == "stopped"
+    assert [(step.step, step.status) for step in report.steps] == [("curate profiles", "stopped"), ("curate rfm", "done")]
