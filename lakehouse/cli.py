@@ -193,15 +193,22 @@ def match_(
     truth: Annotated[
         str | None, typer.Option(metavar="FILE", help="Known answer: `id_l,id_r` or `id,cluster`; for figures only.")
     ] = None,
+    to_label: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="New CSV of 300 pairs for a person to judge, for `--labels`.")
+    ] = None,
     forecast: Annotated[bool, typer.Option("--forecast", help="Only tell what it would cost.")] = False,
-    show_values: Annotated[bool, typer.Option("--show-values", help="Show personal data in the report.")] = False,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Show personal data in the report and in the pairs to judge.")
+    ] = False,
 ) -> None:
     """Find the records that mean the same person or thing, in one table or between two."""
     from lakehouse.errors import ConfigurationError
     from lakehouse.pipeline.match_command import MatchRequest, forecast_files, match_files
 
     terminal: Terminal = context.obj
-    request = MatchRequest(left, right, key, settings=settings, model=model, labels=labels, truth=truth, show_values=show_values)
+    request = MatchRequest(
+        left, right, key, settings=settings, model=model, labels=labels, truth=truth, to_label=to_label, show_values=show_values
+    )  # fmt: skip
     if out is None and not forecast:
         raise ConfigurationError("the folder for the result is missing", where="--out", remedy="add `--out DIR`")
     request.check(None if forecast else out)

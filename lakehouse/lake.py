@@ -111,12 +111,15 @@ class Lake:
         names = self._names("entity", entity, self.config.entities)
         return self._report(work, [cleanse(work, name, rebuild=rebuild) for name in names])
 
-    def match(self, entity: str, *, settings: MatchSettings | MatchModel | None = None) -> MatchResult:
+    def match(
+        self, entity: str, *, settings: MatchSettings | MatchModel | None = None, labels: DataFrame | None = None
+    ) -> MatchResult:
         """Find the rows of an entity that mean the same person or thing; writes nothing.
 
         Args:
             entity: its name in conf/entities/, whose `match:` may say what the data do not.
             settings: goes before `match:`; or a model that was fitted before.
+            labels: pairs that a person has judged, as `lakehouse.matching.match` takes them; ids are the key of the entity.
 
         Returns:
             the result: `pairs`, `clusters`, `review`, `explain(a, b)`, `report(path)`; ids are the key of the entity.
@@ -124,7 +127,7 @@ class Lake:
         Raises:
             ConfigurationError: the entity has no key, or no column to compare.
         """
-        return match_entity(self.cleansed(entity), self.config.entities[entity], settings)
+        return match_entity(self.cleansed(entity), self.config.entities[entity], settings, labels=labels)
 
     def curate(self, *, as_of: Moment | None = None) -> RunReport:
         """Bring the curated tables up to a moment.

@@ -186,5 +186,6 @@ def _forecasts(prepared: Prepared, choice: Choice) -> tuple[RuleForecast, ...]:
 
 
 def _left_out(choice: Choice) -> tuple[RuleForecast, ...]:
-    others = sorted((one for one in choice.verdicts if not one.chosen), key=lambda one: (-one.gain, one.candidates))
-    return tuple(RuleForecast(one.rule.name, "", False, one.reason, round(one.candidates)) for one in others)
+    return tuple(
+        RuleForecast(one.rule.name, "", False, one.reason, round(one.candidates)) for one in choice.left_out
+    )

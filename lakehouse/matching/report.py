@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DOUBTFUL = 20
 """Pairs that are shown for a person to judge."""
+RULES_LEFT_OUT = 12
+"""Blocking rules that were not used and are still shown, those that would find most first."""
 _WORDS = (
     ("match weight", ("Evidence in bits: each bit doubles the odds that two records are the same. At 0 the odds are even, at "
      "+10 they are about 1,000 to 1, at −10 about 1 to 1,000.")),
@@ -158,7 +160,20 @@ def _rules(summary: Summary, evaluation: Evaluation | None) -> str:
             "every pair that one of these rules describes, without exception."
         ),
         table("Blocking rules and what they found", columns, rows),
+        _left_out(summary),
     )
+
+
+def _left_out(summary: Summary) -> str:
+    worth = [(name, one) for name, one in summary.left_out.items() if one.gain]
+    if not worth:
+        return ""
+    rows = [(name, f"{one.gain:.2%}", one.candidates, one.reason) for name, one in worth[:RULES_LEFT_OUT]]
+    shown = table(
+        "What was expected of the rules that were not used",
+        ["rule", "true pairs besides#", "candidates#", "why not"], rows,
+    )  # fmt: skip
+    return f"<details><summary>Rules that were considered and not used</summary>{shown}</details>"
 
 
 def _fields(result: MatchResult) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lakehouse.matching.fields import Field
     from lakehouse.matching.model import MatchModel
     from lakehouse.matching.pair_classes import Fit
+    from lakehouse.matching.proposals import Verdict
     from lakehouse.matching.records import Prepared
     from lakehouse.matching.summary import Summary
 
@@ -52,6 +53,8 @@ class MatchResult:
         model: everything that was decided, readable and reusable.
         scored: candidate pairs of distinct records by internal ids, with levels and weights.
         clustering: clusters of distinct records by internal ids.
+        left_out: blocking rules that were considered and not used, those that would find most first; empty where rules
+            were given or no rule was needed.
     """
 
     records: Prepared
@@ -60,6 +63,7 @@ class MatchResult:
     model: MatchModel
     scored: DataFrame
     clustering: Clustering
+    left_out: tuple[Verdict, ...] = ()
 
     def __repr__(self) -> str:
         expected, counts = self.clustering.expected, self.records.counts

@@ -49,6 +49,11 @@ class Choice:
     budget: int
     verdicts: tuple[Verdict, ...] = ()
 
+    @property
+    def left_out(self) -> list[Verdict]:
+        """What was considered and not taken, first what would find most."""
+        return sorted((one for one in self.verdicts if not one.chosen), key=lambda one: (-one.gain, one.candidates))
+
 
 def choose_rules(
     records: Prepared,

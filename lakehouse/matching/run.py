@@ -16,7 +16,7 @@ from lakehouse.matching.model import CalibrationModel, ColumnModel, MatchModel, 
 from lakehouse.matching.pairing import find_candidates
 from lakehouse.matching.records import prepare_records
 from lakehouse.matching.result import MatchResult
-from lakehouse.matching.rule_choice import choose_rules, model_rules
+from lakehouse.matching.rule_choice import MOST_CANDIDATES, Choice, choose_rules, model_rules
 from lakehouse.matching.rule_texts import ALL_PAIRS
 from lakehouse.matching.scoring import collect_patterns, with_weights
 from lakehouse.matching.strangers import observe_strangers
@@ -92,12 +92,12 @@ class _Run:
         """Block, compare, fit, score and cluster."""
         self.listener("blocking")
         if self.model:
-            rules = model_rules(self.prepared, self.fields, self.model)
-            compared, fit = self._compared(rules), self.model.fit()
+            choice = Choice(model_rules(self.prepared, self.fields, self.model), MOST_CANDIDATES)
+            compared, fit = self._compared(choice.rules), self.model.fit()
         else:
             strangers = observe_strangers(self.prepared, self.fields, self.settings.random_pairs)
-            rules = choose_rules(self.prepared, self.fields, strangers, self.settings).rules
-            compared = self._compared(rules)
+            choice = choose_rules(self.prepared, self.fields, strangers, self.settings)
+            compared = self._compared(choice.rules)
             self.listener("fitting the model")
             smaller = min((count for count in self.prepared.counts if count), default=0)
             patterns = collect_patterns(compared, self.fields, pairs=self.prepared.pairs, records=smaller)
@@ -107,8 +107,10 @@ class _Run:
         clustering = cluster_pairs(scored, self._copies(fit), self.prepared, self.settings, self.model)
         if self.labels:
             clustering = replace(clustering, warnings=(*clustering.warnings, *self.labels.warnings))
-        model = self.model or self._describe(fit, [rule.name for rule in rules] or [ALL_PAIRS], clustering)
-        return MatchResult(self.prepared, tuple(self.fields), fit, model, scored, clustering)
+        model = self.model or self._describe(fit, [rule.name for rule in choice.rules] or [ALL_PAIRS], clustering)
+        return MatchResult(
+            self.prepared, tuple(self.fields), fit, model, scored, clustering, tuple(choice.left_out)
+        )
 
     def _compared(self, rules: Sequence[BlockingRule]) -> DataFrame:
         self.listener("comparing pairs")

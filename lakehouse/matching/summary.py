@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -24,6 +24,21 @@ class RuleCount:
 
     pairs: int
     alone: int
+
+
+@dataclass(frozen=True)
+class RuleLeftOut:
+    """A blocking rule that was considered and not used.
+
+    Attributes:
+        candidates: pairs that it was expected to bring.
+        gain: share of the true pairs that it was expected to find and no rule in use does, of made-up ones.
+        reason: why it was left out.
+    """
+
+    candidates: int
+    gain: float
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,7 @@ class Summary:
         weights: whole bits -> compared pairs whose weight begins with them.
         warnings: what to know before believing the clusters.
         calibration: what labels taught; None without labels.
+        left_out: blocking rule that was not used -> what was expected of it, and why; those that would find most first.
     """
 
     records: tuple[int, ...]
@@ -71,6 +87,7 @@ class Summary:
     weights: dict[int, int]
     warnings: tuple[str, ...]
     calibration: Calibration | None = None
+    left_out: dict[str, RuleLeftOut] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """Return plain values, for JSON."""
@@ -121,6 +138,9 @@ def summarize(result: MatchResult) -> Summary:
         rules=_rule_counts(model.rules, by_rules), sizes=sizes, weights=weights,
         warnings=tuple(dict.fromkeys((*model.warnings, *result.clustering.warnings))),
         calibration=result.fit.calibration if model.calibration else None,
+        left_out={
+            one.rule.name: RuleLeftOut(round(one.candidates), round(one.gain, 4), one.reason) for one in result.left_out
+        },
     )  # fmt: skip
 
 

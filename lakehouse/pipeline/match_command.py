@@ -11,7 +11,7 @@ from lakehouse.matching import match
 from lakehouse.matching.model import MatchModel
 from lakehouse.matching.settings import MatchSettings
 from lakehouse.pipeline.match_files import Table, read_records, require_file, require_id
-from lakehouse.pipeline.match_output import OutputFolder
+from lakehouse.pipeline.match_output import OutputFolder, require_unasked, write_questions
 from lakehouse.pipeline.match_truth import read_truth
 from lakehouse.session import isolated
 from lakehouse.sources.readers import READ_SETTINGS
@@ -39,7 +39,8 @@ class MatchRequest:
         model: file of a fitted model, or None.
         labels: file of pairs that a person has judged, or None.
         truth: file of the known answer, or None.
-        show_values: whether the report shows values.
+        to_label: new file for pairs that a person shall judge, or None.
+        show_values: whether the report, and the pairs to judge, show values.
     """
 
     left: str
@@ -49,6 +50,7 @@ class MatchRequest:
     model: Path | None = None
     labels: str | None = None
     truth: str | None = None
+    to_label: Path | None = None
     show_values: bool = False
 
     def decisions(self) -> MatchSettings | MatchModel:
@@ -77,6 +79,8 @@ class MatchRequest:
         self.decisions()
         for path in filter(None, (self.left, self.right, self.labels, self.truth)):
             require_file(path)
+        if self.to_label is not None:
+            require_unasked(self.to_label)
         if out is not None:
             OutputFolder.open(out)
 
@@ -143,6 +147,11 @@ def match_files(
     summary = result.summary
     listener("writing")
     files = folder.write(result, evaluation=evaluation, show_values=request.show_values)
+    if request.to_label:
+        require_unasked(request.to_label)
+        files.append(
+            write_questions(result, request.to_label, rows, key=request.key, show_values=request.show_values)
+        )
     return MatchReport(summary, evaluation, tuple(files), _warnings([*tables, *judged]))
 
 

@@ -22,7 +22,11 @@ _ID = "_entity_key"
 
 
 def match_entity(
-    rows: DataFrame, entity: EntitySettings, settings: MatchSettings | MatchModel | None = None
+    rows: DataFrame,
+    entity: EntitySettings,
+    settings: MatchSettings | MatchModel | None = None,
+    *,
+    labels: DataFrame | None = None,
 ) -> MatchResult:
     """Find the rows of an entity that mean the same person or thing.
 
@@ -30,6 +34,7 @@ def match_entity(
         rows: of the entity in the cleansed zone; of an SCD2 history only the current ones are compared.
         entity: what conf/ says of it.
         settings: goes before its `match:`; or a model that was fitted before.
+        labels: pairs that a person has judged, as `match` takes them.
 
     Returns:
         the result; ids are the key of the entity, several keys as a JSON object.
@@ -45,7 +50,7 @@ def match_entity(
     if entity.history.type == "scd2":
         rows = rows.where("is_current").drop(*VALIDITY)
     compared = rows.withColumn(_ID, _key(entity.keys)).drop(*entity.keys)
-    return match(compared, id=_ID, settings=settings or _with_kinds(entity))
+    return match(compared, id=_ID, settings=settings or _with_kinds(entity), labels=labels)
 
 
 def _key(keys: list[str]) -> Column:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import csv
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import ConfigurationError, StorageUnavailable
+from lakehouse.matching.labels import CHOSEN
 from lakehouse.sources.header import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pyspark.sql import DataFrame
+
     from lakehouse.matching.evaluation import Evaluation
     from lakehouse.matching.result import MatchResult
 
 CLUSTERS, PAIRS, MODEL, REPORT = FILES = ("clusters.csv", "pairs.parquet", "model.yaml", "report.html")
 _SHOWN = 5
+ASKED = 300
+"""Pairs that a person is asked to judge: an evening, and enough to calibrate."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for a formula if a value began with it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,7 @@ class OutputFolder:
             StorageUnavailable: the disk is full or may not be written.
         """
         drafts = {name: self.path / _draft(name) for name in FILES}
-        try:
+        with _written(self.path):
             for draft in drafts.values():
                 _remove(draft)
             write_clusters(result, drafts[CLUSTERS])
@@ -73,14 +84,21 @@ class OutputFolder:
             result.report(drafts[REPORT], show_values=show_values, evaluation=evaluation)
             for name, draft in drafts.items():
                 draft.replace(self.path / name)
-        except OSError as error:
-            raise StorageUnavailable(
-                "The result cannot be written.",
-                where=printable(str(self.path)),
-                found=error.strerror or type(error).__name__,
-                remedy="make room or give the right to write, and run again",
-            ) from error
         return [self.path / name for name in FILES]
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into an error for people."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(
+            "The result cannot be written.",
+            where=printable(str(path)),
+            found=error.strerror or type(error).__name__,
+            remedy="make room or give the right to write, and run again",
+        ) from error
 
 
 def _draft(name: str) -> str:
@@ -116,3 +134,70 @@ def write_pairs(result: MatchResult, path: Path) -> None:
         part.replace(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def require_unasked(path: Path) -> None:
+    """Raise where the file for questions is there already: hours of somebody's judgement may stand in it.
+
+    Raises:
+        ConfigurationError: naming the file, or the folder that is missing.
+    """
+    if path.exists():
+        raise ConfigurationError(
+            "The file for the pairs to judge is there already, and is not overwritten.", where=printable(str(path)),
+            found="a file or folder of this name",
+            remedy="hand it back by `--labels`, once judged, or name a new file",
+        )  # fmt: skip
+    if not path.parent.is_dir():
+        raise ConfigurationError(
+            "The folder for the pairs to judge is missing.", where=printable(str(path)), found="no such folder",
+            remedy="make the folder, or name a file in one that is there",
+        )  # fmt: skip
+
+
+def write_questions(
+    result: MatchResult, path: Path, tables: Sequence[DataFrame], *, key: str, show_values: bool
+) -> Path:
+    """Write the pairs of `MatchResult.to_label` as CSV for a person to judge.
+
+    Args:
+        result: of `match`.
+        path: of a new file: `id_l`, `id_r`, an empty `match`, `chosen_by`, and with `show_values` the columns of the
+            records, those of the two side by side. The weight is left out: who sees it, follows it.
+        tables: the records, of one table or two.
+        key: column that identifies a record.
+        show_values: show personal data; without, a person looks the ids up elsewhere.
+
+    Raises:
+        StorageUnavailable: the disk is full or may not be written.
+    """
+    asked = result.to_label(ASKED).collect()
+    shown = [name for name in dict.fromkeys(chain(*(table.columns for table in tables))) if name != key and show_values]
+    one, two = (_values(table, key, [row[end] for row in asked]) for table, end in ((tables[0], "id_l"), (tables[-1], "id_r")))
+    draft = path.with_name(_draft(path.name))
+    with _written(path):
+        with draft.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            beside = [f"{name}_{side}" for name in shown for side in ("l", "r")]
+            writer.writerow(["id_l", "id_r", "match", CHOSEN, *beside])
+            for row in asked:
+                values = [harmless(end.get(name)) for name in shown for end in (one[row["id_l"]], two[row["id_r"]])]
+                writer.writerow([row["id_l"], row["id_r"], "", row[CHOSEN], *values])
+        draft.replace(path)
+    return path
+
+
+def _values(table: DataFrame, key: str, ids: Iterable[str]) -> dict[str, dict[str, str | None]]:
+    """Return the records of some ids, every value as text."""
+    texts = table.select(*(table[f"`{name}`"].cast("string").alias(name) for name in table.columns))
+    rows = texts.where(texts[f"`{key}`"].isin(list(set(ids)))).collect()
+    return {row[key]: row.asDict() for row in rows}
+
+
+def harmless(value: str | None) -> str:
+    """Write a value so that no spreadsheet runs it: an apostrophe goes before what looks like a formula.
+
+    Source: OWASP, CSV Injection.
+    """
+    text = value or ""
+    return f"'{text}" if text.startswith(_FORMULA) else text

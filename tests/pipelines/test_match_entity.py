@@ -59,6 +59,8 @@ def test_rows_of_an_entity_are_matched_by_what_it_says_of_its_columns(people):
     assert (kinds["fullname"], kinds["contact"], kinds["shop"]) == ("full_name", "email", "ignore")
     assert "id" not in kinds
     assert groups(result) == [["1", "2"], ["3", "4"]]
+    labels = lake.cleansed("people").sparkSession.createDataFrame([("1", "2", False), ("3", "10", True)], "id_l string, id_r string, match boolean")
+    assert groups(lake.match("people", labels=labels)) == [["10", "3"]], "what people say goes before what the rows say"
     assert (
         "text"
         in lake.match("people", settings=MatchSettings(columns={"fullname": "text"})).model.columns["fullname"].kind

@@ -272,8 +272,16 @@ def test_duplicates_from_csv_to_clusters_pairs_model_and_report(spark, tmp_path,
 
     before = {name: (out / name).read_bytes() for name in ("clusters.csv", "model.yaml")}
     shuffled = put(tmp_path / "customers.csv", as_csv(rows[::-1], COLUMNS))
-    code, said, _ = run(capsys, shuffled, "--id", "id", "--out", out, "--labels", labels)
+    ask = tmp_path / "ask.csv"
+    code, said, told = run(capsys, shuffled, "--id", "id", "--out", out, "--labels", labels, "--to-label", ask)
     assert code == 0
+    asked = list(csv.reader(ask.open(encoding="utf-8", newline="")))
+    assert asked[0] == ["id_l", "id_r", "match", "chosen_by"]
+    assert {(row[2], row[3]) for row in asked[1:]} == {("", "weight")}
+    assert {key for row in asked[1:] for key in row[:2]} <= {row[0] for row in rows}
+    assert not {tuple(sorted(apart)), tuple(sorted(pairs[0]))} & {tuple(sorted(row[:2])) for row in asked[1:]}
+    assert len(asked) > 20
+    assert str(ask) in said
     assert {name: (out / name).read_bytes() for name in before} == before
     assert "expected   precision" in said
     assert "email        email" in said
@@ -287,8 +295,10 @@ def test_two_tables_are_linked_by_a_former_model_or_by_settings(spark, tmp_path,
     others = [row for row in rows if row[0].startswith("=d")]
     right = put(tmp_path / "right.jsonl", as_jsonl([("=c" + row[0][2:], *row[1:]) for row in others], COLUMNS))
     settings = put(tmp_path / "settings.yaml", b"links: one_to_one\ncolumns: {birth_date: date}\n")
-    out = tmp_path / "out"
-    assert run(capsys, left, right, "--id", "id", "--out", out, "--settings", settings)[0] == 0
+    out, ask = tmp_path / "out", tmp_path / "ask.csv"
+    asking = ("--to-label", ask, "--show-values")
+    assert run(capsys, left, right, "--id", "id", "--out", out, "--settings", settings, *asking)[0] == 0
+    judged(ask, rows, pairs)
     lines = list(csv.reader((out / "clusters.csv").open(encoding="utf-8", newline="")))
     assert lines[0] == ["id", "cluster_id", "side"]
     assert len(lines) - 1 == len(rows)
@@ -299,6 +309,31 @@ def test_two_tables_are_linked_by_a_former_model_or_by_settings(spark, tmp_path,
     code, said, _ = run(capsys, left, right, "--id", "id", "--out", tmp_path / "again", "--model", out / "model.yaml")
     assert code == 0, said
     assert (tmp_path / "again" / "clusters.csv").read_bytes() == kept
+    code, said, _ = run(capsys, left, right, "--id", "id", "--out", out, "--settings", settings, "--labels", ask, "--json")
+    assert code == 0
+    told = json.loads(said.splitlines()[-1])
+    assert told["calibration"]["right"] > 10
+    assert told["calibration"]["wrong"] >= 10
+    assert not [warning for warning in told["warnings"] if "label" in warning and "left out" in warning]
+
+
+def judged(ask, rows, pairs):
+    """Answer the questions as a person does who sees the values, and check that they are those of the two records."""
+    values = {row[0]: row[1:] for row in rows}
+    with ask.open(encoding="utf-8", newline="") as stream:
+        asked = list(csv.DictReader(stream))
+    assert list(asked[0])[:6] == ["id_l", "id_r", "match", "chosen_by", f"{COLUMNS[1]}_l", f"{COLUMNS[1]}_r"]
+    same = {(one, "=c" + two[2:]) for one, two in pairs}
+    for row in asked:
+        for side, key in (("l", row["id_l"]), ("r", "=d" + row["id_r"][2:])):
+            shown = [row[f"{name}_{side}"].removeprefix("'") for name in COLUMNS[1:]]
+            assert shown == ["" if value is None else str(value) for value in values[key]]
+            assert not any(row[f"{name}_{side}"].startswith(("=", "+", "-", "@")) for name in COLUMNS[1:])
+        row["match"] = "yes" if (row["id_l"], row["id_r"]) in same else "no"
+    with ask.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(asked[0]))
+        writer.writeheader()
+        writer.writerows(asked)
 
 
 def test_a_forecast_tells_the_cost_and_writes_nothing(spark, tmp_path, capsys):
@@ -320,6 +355,8 @@ def test_usage_that_is_wrong_ends_with_2_before_anything_is_done(tmp_path, capsy
         ((tmp_path / "none.csv", "--id", "id", "--out", tmp_path / "o"), "no such file"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--truth", tmp_path / "none.csv"), "no such file"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--labels", tmp_path / "none.csv"), "no such file"),
+        ((left, "--id", "id", "--out", tmp_path / "o", "--to-label", settings), "is not overwritten"),
+        ((left, "--id", "id", "--out", tmp_path / "o", "--to-label", tmp_path / "no" / "ask.csv"), "no such folder"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--settings", settings), "did you mean `threshold`?"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--model", settings), "another format"),
         ((left, "--out", tmp_path / "o"), "--id"),

@@ -7,15 +7,19 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching import evaluate, match
+from lakehouse.matching.blocking.rules import Within
 from lakehouse.matching.charts import share_bar, signed_bar, threshold_curves, weight_histogram
 from lakehouse.matching.page import safe
+from lakehouse.matching.proposals import Verdict
 from lakehouse.matching.report import build_report
+from lakehouse.matching.rule_texts import build_rule
 from lakehouse.matching.thresholds import Expectation
 
 EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
@@ -175,6 +179,19 @@ def test_the_figures_are_those_of_the_result(result, evaluation, told):
 
 
 @pytest.mark.slow
+def test_rules_that_were_not_used_are_told_with_the_reason(result):
+    assert "not used" not in build_report(result)
+    left_out = tuple(
+        Verdict(build_rule(Within("email", distance)), 1_234_567.0, 0.0123 * (2 - distance), False, f"reason {distance}")
+        for distance in (1, 2)
+    )
+    page = Page(build_report(replace(result, left_out=left_out)))
+    assert page.problems == []
+    said = " ".join(page.texts)
+    assert all(word in said for word in ("considered and not used", "email<=1", "1.23%", "1,234,567", "reason 1"))
+    assert "reason 2" not in said, "a rule that finds nothing is nobody's business"
+
+
 def test_the_same_records_in_another_order_give_the_same_page(result, frame, rows, columns, text, evaluation):
     turned = match(frame(rows[::-1], *columns).repartition(5), id="id", settings=DOUBTS)
     assert build_report(turned, evaluation=evaluation) == text
