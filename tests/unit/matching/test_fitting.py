@@ -139,6 +139,7 @@ def test_where_nothing_tells_them_apart_the_fit_is_doubted():
     assert any("differs in most of what tells records apart" in one for one in fit.warnings)
 
 
+@pytest.mark.slow
 def test_of_several_fits_one_whose_matches_look_like_matches_is_kept(monkeypatch):
     patterns, random = origins(14_000, 700_000)
     right = climb(Observed(patterns, TOWNSPEOPLE, random), matches=1.0, dirt=0.0)

@@ -192,6 +192,7 @@ def test_rules_that_were_not_used_are_told_with_the_reason(result):
     assert "reason 2" not in said, "a rule that finds nothing is nobody's business"
 
 
+@pytest.mark.slow
 def test_the_same_records_in_another_order_give_the_same_page(result, frame, rows, columns, text, evaluation):
     turned = match(frame(rows[::-1], *columns).repartition(5), id="id", settings=DOUBTS)
     assert build_report(turned, evaluation=evaluation) == text

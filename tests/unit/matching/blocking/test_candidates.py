@@ -67,7 +67,7 @@ def differing(actual, expected):
 @pytest.mark.parametrize(
     "rules",
     [
-        pytest.param(EDITS, id="edits"),
+        pytest.param(EDITS, id="edits", marks=pytest.mark.slow),
         pytest.param(OTHERS, id="others"),
         pytest.param(CONJUNCTIONS, id="conjunctions", marks=pytest.mark.slow),
     ],

@@ -61,6 +61,7 @@ def test_pairs_of_some_records_tell_about_those_of_all(table):
     assert estimate_rules(records.repartition(5), [read_rule("name<=1")], sampled=600) == [part]
 
 
+@pytest.mark.slow
 def test_two_million_million_pairs_are_told_without_building_one(spark):
     records = spark.range(2_000_000).select(F.col("id").alias("_id"), F.lit("germany").alias("country"))
     start = time.monotonic()

@@ -34,7 +34,7 @@ def expected():
     return dict(zip(nodes.tolist(), components.tolist(), strict=True))
 
 
-@pytest.mark.parametrize("budget", [1_000_000, 100, 0])
+@pytest.mark.parametrize("budget", [1_000_000, 100, pytest.param(0, marks=pytest.mark.slow)])
 def test_driver_contraction_and_their_mixture_find_the_same_components(spark, expected, budget):
     edges = spark.createDataFrame(hard_graph(), "id_l long, id_r long")
     rows = connected_components(edges, max_driver_edges=budget).collect()
