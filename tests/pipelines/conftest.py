@@ -75,6 +75,12 @@ def people(project) -> Project:
     return project.conf(sources_people=SOURCE.format(format="csv"), entities_people=ENTITY)
 
 
+@pytest.fixture(scope="module")
+def shared_people(shared_project) -> Project:
+    """The same, one for all tests of a module."""
+    return shared_project.conf(sources_people=SOURCE.format(format="csv"), entities_people=ENTITY)
+
+
 def rows(frame, *columns):
     """The rows of a frame as sorted tuples."""
     return sorted((tuple(row) for row in frame.select(*columns).collect()), key=repr)

@@ -30,15 +30,16 @@ def balanced(report):
     return all(s.rows_in == s.rows_out + s.rows_quarantined + s.rows_duplicate for s in report.steps)
 
 
-@pytest.fixture
-def first_day(people):
-    people.land("day1.csv", DAY_1)
-    lake = people.lake()
-    return people, lake, lake.run(as_of="2026-01-01")
+@pytest.fixture(scope="module")
+def settled(shared_people):
+    """A lake after its first day, to look at."""
+    shared_people.land("day1.csv", DAY_1)
+    lake = shared_people.lake()
+    return lake, lake.run(as_of="2026-01-01")
 
 
-def test_a_day_lands_is_typed_and_its_bad_rows_say_why(first_day):
-    _, lake, report = first_day
+def test_a_day_lands_is_typed_and_its_bad_rows_say_why(settled):
+    lake, report = settled
     assert report.status == "done"
     assert balanced(report)
     cleanse = report.steps[1]
@@ -51,8 +52,10 @@ def test_a_day_lands_is_typed_and_its_bad_rows_say_why(first_day):
     assert lake.raw("people").count() == 5
 
 
-def test_a_second_run_writes_nothing_and_the_next_day_only_what_is_new(first_day, capfd):
-    people, lake, _ = first_day
+def test_a_second_run_writes_nothing_and_the_next_day_only_what_is_new(people, capfd):
+    people.land("day1.csv", DAY_1)
+    lake = people.lake()
+    lake.run(as_of="2026-01-01")
     again = lake.run(as_of="2026-01-01")
     assert again.status == "nothing new"
     assert [s.version_before == s.version_after for s in again.steps] == [True, True]
@@ -74,8 +77,8 @@ def test_a_second_run_writes_nothing_and_the_next_day_only_what_is_new(first_day
     assert lake.runs().where("status = 'done'").count() == 4
 
 
-def test_a_sample_shows_nobody(first_day):
-    _, lake, _ = first_day
+def test_a_sample_shows_nobody(settled):
+    lake, _ = settled
     shown = str(
         lake.sample("people").collect()
         + lake.sample("raw/people").collect()

@@ -123,6 +123,7 @@ def alike_in_a_town(random):
     return Neighbors(0.1, tuple(ratios))
 
 
+@pytest.mark.slow
 def test_strangers_of_one_town_and_first_name_are_not_taken_for_the_matches_that_they_outnumber():
     patterns, random = origins(14_000, 2_000_000)
     fit = fit_model(patterns, TOWNSPEOPLE, random, alike_in_a_town(random))

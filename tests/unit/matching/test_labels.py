@@ -172,6 +172,7 @@ def test_verdicts_that_contradict_each_other_keep_apart():
     assert label[2] == 2
 
 
+@pytest.mark.slow
 def test_labels_are_obeyed_and_the_result_says_so(frame, rows, names, bare):
     before = clusters_of(bare)
     keys = [row[0] for row in rows]

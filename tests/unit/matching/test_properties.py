@@ -26,6 +26,7 @@ def result(frame, rows, names):
     return match(frame(rows, *names), id="id")
 
 
+@pytest.mark.slow
 def test_neither_the_order_of_rows_nor_their_partitions_matter(frame, rows, names, result):
     turned = list(rows)
     random.Random(9).shuffle(turned)
