@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+_EXTENSIONS = "spark.sql.extensions"
 _DELTA = {
-    "spark.sql.extensions": _EXTENSION,
+    _EXTENSIONS: _EXTENSION,
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 _STEP = {
@@ -117,8 +118,11 @@ def _build(profile: str, extra: Mapping[str, str]) -> SparkSession:
 
     # Set by spark-submit, whose JVM is already running: master, memory and JARs are its business.
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    settings = {**_DELTA, "spark.sql.session.timeZone": "UTC", **({} if submitted else read_profile(profile)), **extra}
-    if not submitted:
+    settings = {**_DELTA, "spark.sql.session.timeZone": "UTC"}
+    if submitted:
+        settings = missing_settings({**settings, **extra}, _submitted_settings())
+    else:
+        settings |= {**read_profile(profile), **extra}
         settings |= _local_java(settings)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if settings.get("spark.master", "").startswith("local"):
@@ -138,6 +142,28 @@ def _build(profile: str, extra: Mapping[str, str]) -> SparkSession:
     if not submitted:
         session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _submitted_settings() -> dict[str, str]:
+    """Return what spark-submit, its files and the platform have set."""
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415
+
+    SparkContext._ensure_initialized()  # noqa: SLF001  - without the gateway a SparkConf knows nothing
+    return dict(SparkConf().getAll())
+
+
+def missing_settings(wanted: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return what has to be added to settings that are given: none of them is replaced, extensions are joined.
+
+    Args:
+        wanted: what lakehouse needs or lake.yaml asks for.
+        given: what spark-submit or the platform says.
+    """
+    missing = {key: value for key, value in wanted.items() if key not in given}
+    others = [one.strip() for one in given.get(_EXTENSIONS, "").split(",") if one.strip()]
+    if others and _EXTENSION not in others:
+        missing[_EXTENSIONS] = ",".join([*others, _EXTENSION])
+    return missing
 
 
 def _local_java(settings: Mapping[str, str]) -> dict[str, str]:

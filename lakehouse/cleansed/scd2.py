@@ -29,6 +29,9 @@ VALIDITY_FIELDS = [
     StructField("is_current", BooleanType(), nullable=False),
     StructField("_version_key", StringType(), nullable=False),
 ]
+_MICROSECONDS = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
+VALIDITY_CONSTRAINTS = {"validity": "valid_to IS NULL OR valid_to > valid_from", "current": "is_current = (valid_to IS NULL)"}
+"""The last guard of a history: no state ends before it begins, and what has no end is current."""
 VALIDITY_COMMENTS = {
     "valid_from": "From when on the row describes the key, inclusive.",
     "valid_to": "Until when, exclusive; null while it still does.",
@@ -44,7 +47,7 @@ def with_state(rows: DataFrame, keys: Sequence[str], order_by: str) -> DataFrame
     """
     technical = {*LINEAGE, *VALIDITY, "_warnings", "_rescued", order_by, *keys}
     content = [F.col(name) for name in sorted(rows.columns) if name not in technical]
-    state = F.sha2(F.to_json(F.struct(*content)), 256) if content else F.lit("")
+    state = F.sha2(_json(F.struct(*content)), 256) if content else F.lit("")
     return rows.withColumn("_state", state)
 
 
@@ -127,7 +130,12 @@ def versions(changes: DataFrame, states: DataFrame, keys: Sequence[str], order_b
 def version_key(keys: Sequence[str]) -> Column:
     """Return the surrogate key of a validity; JSON keeps ("a", "bc") and ("ab", "c") apart."""
     parts = F.struct(*(F.col(key) for key in keys), F.unix_micros("valid_from").alias("_valid_from"))
-    return F.sha2(F.to_json(parts), 256)
+    return F.sha2(_json(parts), 256)
+
+
+def _json(values: Column) -> Column:
+    """Write values in full: by itself JSON cuts times to milliseconds, and two that differ by less would be one."""
+    return F.to_json(values, {"timestampFormat": f"{_MICROSECONDS}XXX", "timestampNTZFormat": _MICROSECONDS})
 
 
 def changes_to_history(derived: DataFrame, present: DataFrame) -> DataFrame:

@@ -202,7 +202,7 @@ def _lost(name: str, column: ColumnSettings, entity: EntitySettings) -> Check:
 
 
 def _wanted(column: ColumnSettings) -> str:
-    if column.mapping is not None:
+    if column.mapping is not None and column.unmapped != "keep":
         return "in its mapping"
     if column.unit:
         return f"a measure that converts to {column.unit.to}"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from lakehouse.columns.text import fold, strip
+from lakehouse.columns.text import fold, strip, usual_letters
+from lakehouse.matching.date_texts import eight_digits
 from lakehouse.matching.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ DERIVED = ("f", "words", "weight", "rare", "two", "local")
 _TITLES = (
     r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|mlle|monsieur|madame|sir|lady|dott|don|dona|sr|sra|jr|ii|iii|iv|phd|md)\b"
 )
-_YEAR_FIRST = r"^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})"
-_YEAR_LAST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})"
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,8 @@ def _words(text: Column) -> Column:
 
 
 def _text(column: str) -> Column:
-    return F.col(quoted(column)).cast("string")
+    """Read a column as text: without blanks around it, in the usual letters, and no longer than may matter."""
+    return usual_letters(F.left(strip(F.col(quoted(column)).cast("string")), F.lit(4 * LONGEST)))
 
 
 def _joined(words: Column) -> Column:
@@ -134,18 +134,22 @@ def _short(text: Column) -> Column:
     return F.nullif(F.left(text, F.lit(LONGEST)), F.lit(""))
 
 
+def _folded(word: Column) -> Column:
+    return fold(usual_letters(F.left(word.cast("string"), F.lit(LONGEST))))
+
+
 def _normal_form(column: SourceColumn, type_: str) -> Column:
     if type_.startswith("array"):
-        words = F.transform(F.col(quoted(column.name)), lambda word: fold(word.cast("string")))
+        words = F.transform(F.col(quoted(column.name)), _folded)
         kept = F.array_sort(F.array_distinct(F.filter(words, lambda word: word != "")))
         return F.when(F.size(kept) > 0, kept)
     if column.kind == "date" and type_ in ("date", "timestamp", "timestamp_ntz"):
         return F.date_format(F.col(quoted(column.name)), "yyyyMMdd")
-    text = F.left(strip(_text(column.name)), F.lit(4 * LONGEST))
+    text = _text(column.name)
     forms = {
         "email": lambda: _short(F.lower(text)),
         "phone": lambda: _digits(text),
-        "date": lambda: _date(text, month_first=column.month_first),
+        "date": lambda: eight_digits(text, month_first=column.month_first),
         "number": lambda: _number(text),
         "house_number": lambda: _code(text),
         "postcode": lambda: _code(text),
@@ -162,22 +166,6 @@ def _digits(text: Column) -> Column:
     """The last nine digits: without country code and trunk zero, whichever way the number was written."""
     digits = F.regexp_replace(text, r"\D+", "")
     return F.nullif(F.right(digits, F.lit(9)), F.lit(""))
-
-
-def _date(text: Column, *, month_first: bool) -> Column:
-    """Eight digits, year first; dates that do not exist stay, for they are typing errors of dates that do."""
-    day, month = (2, 1) if month_first else (1, 2)
-    pieces = [F.regexp_extract(text, _YEAR_FIRST, place) for place in (1, 2, 3)]
-    turned = [F.regexp_extract(text, _YEAR_LAST, place) for place in (3, month, day)]
-    written = F.when(text.rlike(_YEAR_FIRST), _padded(pieces)).when(text.rlike(_YEAR_LAST), _padded(turned))
-    digits = F.regexp_replace(text, r"\D+", "")
-    year_only = F.when(F.length(digits) == 4, F.concat(digits, F.lit("0101")))  # noqa: PLR2004  - a year alone
-    return F.nullif(F.left(F.coalesce(written, year_only, digits), F.lit(8)), F.lit(""))
-
-
-def _padded(pieces: list[Column]) -> Column:
-    year, month, day = pieces
-    return F.concat(year, F.lpad(month, 2, "0"), F.lpad(day, 2, "0"))
 
 
 def _number(text: Column) -> Column:

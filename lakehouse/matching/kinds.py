@@ -75,13 +75,15 @@ _ELSE = Level("else", "", 0.12)
 _EQUAL = Level("equal", "d_{x} = 0", 0.64, exact=True)
 _SAME = Level("equal", "l_{x} = r_{x}", 0.76, exact=True)
 _ONE = Level("1 edit", "d_{x} between 0 and 1", 0.1)
+_ONE_OF_NAME = Level("1 edit", "d_{x} between 0 and 1 and greatest(length(l_{x}), length(r_{x})) >= 4", 0.1)
+"""One of three letters is another name: Tom and Tim, and in Chinese most names that share a character."""
 _TWO = Level("2 edits", "d_{x} between 0 and 2 and greatest(length(l_{x}), length(r_{x})) >= 5", 0.05)
 _THREE = Level("3 edits", "d_{x} between 0 and 3 and greatest(length(l_{x}), length(r_{x})) >= 7", 0.03)
 _PREFIX = Level("beginning", "startswith(l_{x}, r_{x}) or startswith(r_{x}, l_{x})", 0.03)
 _SWAPPED = Level("exchanged", "{exchanged}", 0.02, apart=True)
 
-_NAME = (_EQUAL, _ONE, _TWO, _PREFIX, _THREE, _ELSE)
-_GIVEN = (_EQUAL, _SWAPPED, _ONE, _TWO, _PREFIX, _THREE, _ELSE)
+_NAME = (_EQUAL, _ONE_OF_NAME, _TWO, _PREFIX, _THREE, _ELSE)
+_GIVEN = (_EQUAL, _SWAPPED, _ONE_OF_NAME, _TWO, _PREFIX, _THREE, _ELSE)
 _MIDDLE = (
     _SAME,
     Level("a word in common", "arrays_overlap(split(l_{x}, ' '), split(r_{x}, ' '))", 0.06),

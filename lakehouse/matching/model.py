@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from pydantic import Field as Entry
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -16,6 +16,7 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.matching.comparison import level_condition
 from lakehouse.matching.pair_classes import Calibration, FieldShares, Fit, level_bits
 from lakehouse.matching.semantics import SourceColumn
+from lakehouse.matching.settings import KindName
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ class ColumnModel(Settings):
     kind: str
     reason: str = ""
     month_first: bool = False
+
+    @field_validator("kind")
+    @classmethod
+    def _is_known(cls, kind: str) -> str:
+        if kind not in get_args(KindName):
+            raise ValueError(f"no kind of column; use one of {', '.join(get_args(KindName))}")
+        return kind
 
 
 class LevelModel(Settings):
@@ -113,7 +121,7 @@ class MatchModel(Settings):
         """
         try:
             content = YAML(typ="safe").load(Path(path).read_text("utf-8"))
-        except (OSError, YAMLError) as error:
+        except (OSError, UnicodeDecodeError, YAMLError) as error:
             raise _unreadable(path, type(error).__name__) from error
         return cls.parse(content, str(path))
 

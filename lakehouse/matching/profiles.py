@@ -6,14 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lakehouse.matching.date_texts import MONTH_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _EMAIL = re.compile(r"\A[^@\s]+@[^@\s]+\Z")
 _DATE = re.compile(
-    r"\A(\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}([T ].*)?|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}|(1[6-9]|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01]))\Z"
+    r"\A(\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}([T ].*)?|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}|(1[6-9]|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])"
+    rf"|\d{{1,2}}\W*({MONTH_NAMES})[^\W\d_]*\W*(\d{{2}}|\d{{4}})|({MONTH_NAMES})[^\W\d_]*\W*\d{{1,2}}\W+\d{{4}})\Z",
+    re.IGNORECASE,
 )
-_DAY_FIRST = re.compile(r"\A(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{4}\Z")
+_DAY_FIRST = re.compile(r"\A(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\Z")
+_SHORT_DATE = re.compile(r"\A\d{1,2}[-/.]\d{1,2}[-/.]\d{2}\Z")
 _NUMBER = re.compile(r"\A[^\w\s]?\s?[-+]?\d{1,3}(,?\d{3})*([.,]\d+)?\s?[^\w\s]?\Z")
 _DECIMAL = re.compile(r"\A[^\w\s]?\s?[-+]?\d[\d,]*[.,]\d{1,2}\s?[^\w\s]?\Z")
 _PHONE = re.compile(r"\A\+?[\d\s()./-]{7,20}\Z")
@@ -31,7 +36,8 @@ class Profile:
         rows: number of values in the sample.
         words: mean number of words.
         length: mean number of characters.
-        shares: share of the values of each shape: email, date, number, decimal, phone, code, digits.
+        shares: share of the values of each shape: email, date, short_date (a year of two digits), number, decimal, phone, code,
+            digits.
         month_first: dates such as 12/31/1999 occur and dates such as 31/12/1999 do not.
     """
 
@@ -58,7 +64,10 @@ def profile_values(values: Sequence[str | None]) -> Profile:
     """Look at the values of one column."""
     there = [value.strip()[:300] for value in values if value is not None and value.strip()]
     count = max(len(there), 1)
-    shapes = {"email": _EMAIL, "date": _DATE, "number": _NUMBER, "decimal": _DECIMAL, "phone": _PHONE, "code": _CODE}
+    shapes = {
+        "email": _EMAIL, "date": _DATE, "short_date": _SHORT_DATE, "number": _NUMBER, "decimal": _DECIMAL, "phone": _PHONE,
+        "code": _CODE,
+    }  # fmt: skip
     shares = {name: sum(1 for value in there if shape.match(value)) / count for name, shape in shapes.items()}
     shares["digits"] = sum(1 for value in there if any(letter.isdigit() for letter in value)) / count
     return Profile(

@@ -129,6 +129,9 @@ class MatchResult:
         )
         first = F.col("_id") == F.col("_copy_of")
         together = F.coalesce("_whole", "_grouped", F.lit(False)) if self._copies_join else first
+        if self.clustering.links == "one_to_many":
+            # Equal records of the second table may all be partners of the one of the first.
+            together = first | ((F.col("_side") == 1) & F.coalesce("_grouped", F.lit(False)))
         label = F.when(first | together, F.coalesce("label", "_copy_of")).otherwise(F.col("_id"))
         named = members.withColumn("_cluster", label)
         key = F.col("_key")

@@ -72,7 +72,7 @@ def _fits(kind: str, profile: Profile) -> bool:
     checks = {
         "email": shares["email"] >= MOSTLY,
         "phone": shares["digits"] >= MOSTLY and profile.length >= 5,  # noqa: PLR2004  - the shortest local numbers
-        "date": shares["date"] >= MOSTLY / 2,
+        "date": shares["date"] + shares["short_date"] >= MOSTLY / 2,
         "number": shares["number"] >= MOSTLY,
         "house_number": shares["digits"] >= MOSTLY,
         "postcode": shares["digits"] >= MOSTLY and profile.length <= 12,  # noqa: PLR2004  - the longest are ZIP+4

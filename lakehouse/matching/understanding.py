@@ -160,8 +160,23 @@ def _require_fields(fields: Sequence[Field], columns: Sequence[SourceColumn], mo
             remedy="give at least one column whose values differ, or name its kind in the settings",
         )  # fmt: skip
     names = [field.name for field in fields]
-    if model and names != list(model.fields):
+    if model and names == list(model.fields):
+        _require_levels(fields, model)
+    elif model:
         raise ConfigurationError(
             "The model was fitted on other columns.", where="model, fields", found=", ".join(names),
             remedy=f"give the columns of the model: {', '.join(model.columns)}; or fit a new one",
         )  # fmt: skip
+
+
+def _require_levels(fields: Sequence[Field], model: MatchModel) -> None:
+    """Raise where a field of the model has other levels than its kind, as after an edit of the kind alone."""
+    for field in fields:
+        known = model.fields[field.name]
+        levels = sorted(level.level for level in known.levels)
+        if known.kind != field.kind.name or levels != list(range(field.kind.top + 1)):
+            raise ConfigurationError(
+                "A field of the model is compared in another way than its column says.", where=f"model, fields, {field.name}",
+                found=f"{known.kind} with {len(levels)} levels; the column is {field.kind.name} with {field.kind.top + 1}",
+                remedy="undo the last edit, or fit a model with the column's kind in the settings (`columns`)",
+            )  # fmt: skip

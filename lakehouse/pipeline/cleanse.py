@@ -16,8 +16,14 @@ from pyspark.errors import AnalysisException
 from pyspark.sql.types import StructField, StructType, TimestampType
 
 from lakehouse.cleansed.entity import QUARANTINE, judge_records
-from lakehouse.cleansed.scd2 import VALIDITY_COMMENTS, VALIDITY_FIELDS, observation_schema
-from lakehouse.errors import ConfigurationError, TableError
+from lakehouse.cleansed.scd2 import (
+    VALIDITY_COMMENTS,
+    VALIDITY_CONSTRAINTS,
+    VALIDITY_FIELDS,
+    observation_schema,
+    observations,
+)
+from lakehouse.errors import ConfigurationError, GateStopped, TableError
 from lakehouse.pipeline.promotion import Promotion
 from lakehouse.pipeline.stage import Stage
 from lakehouse.pipeline.transform import load_transform
@@ -25,7 +31,7 @@ from lakehouse.pipeline.work import Work, drain, total
 from lakehouse.raw.landing import LINEAGE_COMMENTS, RAW_COMMENTS
 from lakehouse.storage.commit import Note, Token
 from lakehouse.storage.commits import last_commit
-from lakehouse.storage.files import child, delete
+from lakehouse.storage.files import child, delete, exists
 from lakehouse.storage.lease import lease
 from lakehouse.storage.ledger import StepReport, require_balance
 from lakehouse.storage.progress import (
@@ -87,6 +93,13 @@ class _Cleanse:
                 where=self.work.short(self.raw),
                 remedy=f"lakehouse ingest {self.entity.source}",
             )
+        if exists(session, self.work.layout.unbalanced(self.entity.source)):
+            raise GateStopped(
+                "records of the source are missing in raw, so nothing of it is promoted",
+                where=self.work.short(self.raw),
+                found="a batch that landed and does not balance; `lakehouse ingest` tells its rows",
+                remedy=f"read everything anew: lakehouse ingest {self.entity.source} --restart",
+            )
         # A rebuild that was killed goes on; until its first batch has been decided, it begins anew.
         rebuild = rebuild or bound_checkpoint(session, self.table) == ANEW
         if not rebuild:
@@ -138,14 +151,34 @@ class _Cleanse:
     def _compile(self, session: SparkSession) -> StructType:
         """Analyze the whole entity before any data is read."""
         try:
-            return self.judge(read_table(session, self.raw)).schema
+            judged = self.judge(read_table(session, self.raw))
+            if self.observations and self.entity.history.order_by:
+                observations(judged, self.entity.keys, self.entity.history.order_by, self.entity.history.delete_when)
         except AnalysisException as error:
             raise ConfigurationError(
                 "an expression of the entity does not compile",
                 where=f"conf/entities/{self.name}.yaml",
                 found=str(error).split("\n", maxsplit=1)[0][:300],
-                remedy="mend the `sql` column, the `condition` of the rule, or the `transform` function",
+                remedy="mend the `sql` column, the `condition` of the rule, `delete_when`, or the `transform` function",
             ) from error
+        self._require_types(judged.schema)
+        return judged.schema
+
+    def _require_types(self, judged: StructType) -> None:
+        """Refuse what the entity's own function makes of another type than the entity declares."""
+        made = {name: judged[name].dataType.simpleString() for name in self.entity.columns}
+        wrong = [
+            f"`{name}` is {made[name]}, declared as {column.type}"
+            for name, column in self.entity.columns.items()
+            if self.transform is not None and made[name] != column.type.replace(" ", "")
+        ]
+        if wrong:
+            raise ConfigurationError(
+                "a column has another type than the entity declares",
+                where=f"conf/entities/{self.name}.yaml",
+                found="; ".join(wrong[:5]),
+                remedy="cast it in the `transform` function, or declare its `type`",
+            )
 
     def _ensure_tables(self, session: SparkSession, judged: StructType, *, anew: bool) -> None:
         kept = StructType(
@@ -163,6 +196,7 @@ class _Cleanse:
             description=self.entity.description,
             comments=comments,
             grain=_grain(self.entity),
+            constraints=VALIDITY_CONSTRAINTS if self.observations else {},
             anew=anew,
         )
         rejected = StructType([judged[name] for name in QUARANTINE] + [StructField("_replayed_at", TimestampType())])

@@ -124,9 +124,15 @@ class _Ingest:
             report = self._land(session, batch, seal, token=token, note=note)
         version = last_commit(session, self.table).version
         report = replace(report, rows_out=self._landed(session, note), version_after=version)
-        require_balance(report)
+        self._require_balance(session, report)
         self.work.ledger.record(report, batch_id=number, token=replace(token, app_id=f"ledger-{token.app_id}"))
         return report
+
+    def _require_balance(self, session: SparkSession, report: StepReport) -> None:
+        """Stop a batch of which records are missing: it has landed, so its table is shut until everything is read anew."""
+        if not report.balances:
+            write_text(session, self.work.layout.unbalanced(self.source), report.text())
+        require_balance(report, remedy=f"read everything anew: lakehouse ingest {self.source} --restart")
 
     def _land(self, session: SparkSession, batch: Batch, seal: str, *, token: Token, note: Note) -> StepReport:
         before = [fingerprint(file) for file in batch.files]

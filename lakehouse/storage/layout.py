@@ -46,6 +46,10 @@ class Layout:
         """Return the folder in which a step prepares what it is about to promote."""
         return child(self.root, "_lakehouse", "staging", step, name)
 
+    def unbalanced(self, source: str) -> str:
+        """Return the file that tells that a batch of a source has landed and does not balance."""
+        return child(self.stage("ingest", source), "unbalanced.json")
+
     def lease(self, step: str, name: str) -> str:
         """Return the file that one writer at a time holds."""
         return child(self.root, "_lakehouse", "leases", f"{step}-{name}.lock")

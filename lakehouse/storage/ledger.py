@@ -122,8 +122,12 @@ class RunReport:
         return {"run_id": self.run_id, "status": self.status, "steps": [asdict(step) for step in self.steps]}
 
 
-def require_balance(report: StepReport) -> None:
+def require_balance(report: StepReport, *, remedy: str = "mend the cause and run the step again") -> None:
     """Stop a step whose records are not all accounted for.
+
+    Args:
+        report: of the step.
+        remedy: what leads on.
 
     Raises:
         GateStopped: rows in differ from rows out + quarantined + duplicates.
@@ -134,8 +138,8 @@ def require_balance(report: StepReport) -> None:
             where=f"{report.step} -> {report.table}",
             found=f"{report.rows_in} in, but {report.rows_out} out + {report.rows_quarantined} quarantined + "
             f"{report.rows_duplicate} duplicates",
-            remedy="a `transform` must return one row for each row it is given; "
-            "a file must not change while it is read. Mend the cause and run the step again",
+            remedy="a `transform` must return one row for each row it is given, and a file must not change while it is read; "
+            + remedy,
         )
 
 
@@ -158,6 +162,7 @@ _SCHEMA = StructType(
         StructField("recorded_at", TimestampType(), nullable=False),
     ]
 )
+_BALANCE = "status <> 'done' OR coalesce(rows_in = rows_out + rows_quarantined + rows_duplicate, true)"
 _ARROW = to_arrow_schema(_SCHEMA, timezone="UTC")
 
 
@@ -206,6 +211,7 @@ class Ledger:
                 _SCHEMA,
                 description="What every step of every run did.",
                 comments=_COMMENTS,
+                constraints={"balance": _BALANCE},
             )
             self._is_ready = True
 

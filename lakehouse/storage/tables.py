@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
@@ -16,7 +17,6 @@ from lakehouse.storage.sql import sql_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -57,7 +57,9 @@ def read_table(
     if version is not None:
         reader = reader.option("versionAsOf", version)
     if timestamp is not None:
-        reader = reader.option("timestampAsOf", str(timestamp))
+        # A datetime without zone means the clock of this machine, as those do that Spark collects.
+        moment = timestamp.astimezone(UTC).isoformat(sep=" ") if isinstance(timestamp, datetime) else timestamp
+        reader = reader.option("timestampAsOf", moment)
     try:
         return reader.load(path)
     except AnalysisException as error:

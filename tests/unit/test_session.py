@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lakehouse.errors import ConfigurationError, EnvironmentProblem
-from lakehouse.session import bookkeeping, isolated, open_session, read_profile
+from lakehouse.session import bookkeeping, isolated, missing_settings, open_session, read_profile
 
 
 def test_profiles_are_read_and_unknown_ones_named(tmp_path):
@@ -44,6 +44,31 @@ def test_a_step_has_a_session_of_its_own_in_utc(spark):
         assert spark.conf.get("spark.sql.shuffle.partitions") != "3"
     finally:
         spark.conf.set("spark.sql.session.timeZone", "UTC")
+
+
+def test_what_every_step_relies_on_is_set_whatever_the_caller_says(spark):
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    try:
+        own = isolated(spark)
+        assert own.conf.get("spark.sql.ansi.enabled") == "true"
+        assert own.conf.get("spark.sql.streaming.stateStore.providerClass").endswith("RocksDBStateStoreProvider")
+        assert spark.conf.get("spark.sql.ansi.enabled") == "false"
+    finally:
+        spark.conf.set("spark.sql.ansi.enabled", "true")
+    for profile in ("local", "test"):
+        assert int(read_profile(profile)["spark.sql.sources.parallelPartitionDiscovery.threshold"]) > 10_000
+
+
+def test_what_a_platform_has_set_is_kept_and_its_extensions_are_joined():
+    delta = "io.delta.sql.DeltaSparkSessionExtension"
+    wanted = {"spark.sql.extensions": delta, "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "8"}
+    assert missing_settings(wanted, {}) == wanted
+    given = {"spark.sql.session.timeZone": "Europe/Berlin", "spark.sql.extensions": "org.example.Iceberg, org.example.Other"}
+    assert missing_settings(wanted, given) == {
+        "spark.sql.extensions": f"org.example.Iceberg,org.example.Other,{delta}",
+        "spark.sql.shuffle.partitions": "8",
+    }
+    assert "spark.sql.extensions" not in missing_settings(wanted, {"spark.sql.extensions": f"{delta},org.example.Other"})
 
 
 def test_questions_to_the_log_of_a_table_go_through_one_session_that_interprets(spark):

@@ -133,9 +133,15 @@ def test_a_model_is_used_again_and_a_foreign_one_refused(result, frame, people_r
         ({"format": 99}, ("another format", "format 99", "fit the model again")),
         ({"threshold": None}, ("cannot be read", "threshold")),
         ({"surprise": 1}, ("cannot be read", "surprise")),
+        ({"columns": {names[1]: {"kind": "surname"}}}, ("cannot be read", f"columns.{names[1]}.kind", "family_name")),
     ]:
         refused(partial(MatchModel.parse, {**content, **change}, "model.yaml"), *words)
     refused(lambda: MatchModel.parse(["x"], "model.yaml"), "another format")
+    edited = {**content["columns"], names[1]: {**content["columns"][names[1]], "kind": "phrase"}}
+    changed = MatchModel.parse({**content, "columns": edited}, "model.yaml")
+    refused(lambda: match(frame(people_rows, *names), id="id", settings=changed), "compared in another way", "phrase")
+    file.write_bytes(b"format: 1\n\xff")
+    refused(lambda: MatchModel.load(file), "cannot be read")
 
 
 @pytest.mark.slow

@@ -95,8 +95,20 @@ def test_of_two_columns_with_the_same_part_of_a_name_the_fuller_one_counts():
     assert kinds["first_name"] == ("ignore", "repeats given_name")
 
 
+def test_dates_with_the_name_of_the_month_or_a_short_year_are_dates():
+    written = [f"{n % 28 + 1} {('March', 'mars', 'Mai')[n % 3]} 19{n + 30}" for n in range(40)]
+    (column,) = guess_columns({"x1": profile_values(written)}, {})
+    assert (column.kind, column.reason) == ("date", "values")
+    short = [f"{n % 28 + 1}.{n % 12 + 1}.{n + 30}" for n in range(40)]
+    (column,) = guess_columns({"birth_date": profile_values(short)}, {})
+    assert column.kind == "date"
+    (column,) = guess_columns({"version": profile_values(short)}, {})
+    assert column.kind != "date", "without the name of the column it may be anything"
+
+
 @pytest.mark.parametrize(
-    ("dates", "month_first"), [(["12/31/1999", "01/02/2000"], True), (["31/12/1999", "01/02/2000"], False)]
+    ("dates", "month_first"),
+    [(["12/31/1999", "01/02/2000"], True), (["31/12/1999", "01/02/2000"], False), (["12/31/99", "1/2/00"], True)],
 )
 def test_the_place_that_goes_beyond_twelve_is_the_day(dates, month_first):
     assert profile_values(dates).month_first is month_first
