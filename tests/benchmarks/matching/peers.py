@@ -106,7 +106,7 @@ def splink(folder: Path, *, spark: bool = False) -> None:
     records, fields, truth = read(folder)
     database, table = _on_spark(folder) if spark else _on_duckdb(records)
     with told("splink, until pairs"):
-        linker = Linker(database.register(table), _splink_settings(fields))
+        linker = Linker(database.register(table), _splink_settings(fields, "yyyyMMdd" if spark else "%Y%m%d"))
         linker.training.estimate_probability_two_random_records_match(
             [block_on(*one) for one in CERTAIN[fields]], recall=0.8
         )
@@ -148,7 +148,7 @@ def _on_spark(folder: Path) -> tuple[object, object]:
     return SparkAPI(spark_session=session), session.read.parquet(str(folder / "records.parquet"))
 
 
-def _splink_settings(fields: tuple[str, ...]) -> object:
+def _splink_settings(fields: tuple[str, ...], days: str) -> object:
     import splink.comparison_library as cl
     from splink import SettingsCreator, block_on
 
@@ -156,7 +156,7 @@ def _splink_settings(fields: tuple[str, ...]) -> object:
         comparisons = [
             cl.ForenameSurnameComparison("firstname", "lastname"), cl.EmailComparison("email"),
             cl.LevenshteinAtThresholds("phone", [1, 2]),
-            cl.DateOfBirthComparison("birthdate", input_is_string=True, datetime_format="%Y%m%d"),
+            cl.DateOfBirthComparison("birthdate", input_is_string=True, datetime_format=days),
             cl.JaroWinklerAtThresholds("street", [0.9, 0.8]).configure(term_frequency_adjustments=True),
             cl.LevenshteinAtThresholds("postalcode", [1]).configure(term_frequency_adjustments=True),
             cl.ExactMatch("city").configure(term_frequency_adjustments=True), cl.ExactMatch("country"), cl.ExactMatch("gender"),
@@ -165,7 +165,7 @@ def _splink_settings(fields: tuple[str, ...]) -> object:
         comparisons = [
             cl.NameComparison("given_name").configure(term_frequency_adjustments=True),
             cl.NameComparison("surname").configure(term_frequency_adjustments=True),
-            cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d"),
+            cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format=days),
             cl.ExactMatch("street_number"), cl.JaroWinklerAtThresholds("address_1", [0.9, 0.8]),
             cl.JaroWinklerAtThresholds("suburb", [0.9, 0.8]).configure(term_frequency_adjustments=True),
             cl.LevenshteinAtThresholds("postcode", [1]).configure(term_frequency_adjustments=True), cl.ExactMatch("state"),
