@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lakehouse.errors import LakehouseError, SourceUnavailable, StorageUnavailable, TableError
+from lakehouse.errors import ConfigurationError, LakehouseError, SourceUnavailable, StorageUnavailable, TableError
 
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large|not enough space", re.IGNORECASE)
 _FORBIDDEN = re.compile(
@@ -19,6 +20,11 @@ _SILENT = re.compile(
     r"|Connection reset|\bSlowDown\b|Status Code: 50[0234]"
     r"|500 Internal Server Error|502 Bad Gateway|503 Service Unavailable|504 Gateway Time"
 )
+_VALUE = re.compile(
+    r"\[(CAST_INVALID_INPUT|CAST_OVERFLOW|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|"
+    r"INVALID_ARRAY_INDEX|CANNOT_PARSE_TIMESTAMP|INVALID_VARIANT_CAST|DATETIME_OVERFLOW|USER_RAISED_EXCEPTION)\b"
+)
+"""What Spark says in ANSI mode of an expression that has no result for a value; the value stands behind it."""
 _NEWER = re.compile(r'DELTA_UNSUPPORTED_FEATURES_FOR_(?:READ|WRITE)\].* table "(?:file:)?([^"]+)"')
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -36,6 +42,7 @@ def explained(*, root: str, source: str = "") -> Iterator[None]:
         StorageUnavailable: the disk is full, the store does not answer, or the lake may not be written.
         SourceUnavailable: the folder of the source may not be read.
         TableError: a table needs a newer Delta.
+        ConfigurationError: an expression of conf/ has no result for a value.
     """
     try:
         yield
@@ -45,7 +52,9 @@ def explained(*, root: str, source: str = "") -> Iterator[None]:
         known = explain(error, root=root, source=source)
         if known is None:
             raise
-        raise known from error
+        # The cause would tell the value in every traceback.
+        tells_a_value = isinstance(known, ConfigurationError) and not os.environ.get("LAKEHOUSE_DEBUG")
+        raise known from (None if tells_a_value else error)
 
 
 def explain(error: Exception, *, root: str, source: str = "") -> LakehouseError | None:
@@ -66,6 +75,13 @@ def explain(error: Exception, *, root: str, source: str = "") -> LakehouseError 
         )
     if _SILENT.search(text):
         return StorageUnavailable("a store does not answer", where=root, remedy="run again later")
+    if value := _VALUE.search(text):
+        return ConfigurationError(
+            "an expression has no result for a value in the data, which stops the whole batch",
+            where="a `sql` column, a `condition`, or a `transform` function",
+            found=value[1],
+            remedy="let it give null instead: try_cast, try_divide, try_element_at; a rule then says which rows these are",
+        )
     if newer := _NEWER.search(text):
         return TableError(
             "this table needs a newer Delta",

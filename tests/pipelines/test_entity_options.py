@@ -402,12 +402,16 @@ def test_an_expression_that_fails_on_a_value_does_not_tell_it(told, capfd):
     )
     with pytest.raises(SystemExit) as ended:
         cli.main(["--conf", str(told.project.folder / "conf"), "cleanse", "fragile"])
+    with pytest.raises(ConfigurationError, match="no result for a value") as caught:
+        told.project.lake().cleanse("fragile")
     (told.project.folder / "conf" / "entities" / "fragile.yaml").unlink()
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
     out, err = capfd.readouterr()
-    assert ended.value.code == 1
-    assert err
+    assert ended.value.code == 2
+    assert "CAST_INVALID_INPUT" in err
+    assert "try_cast" in err
     ledger = told.lake.runs().where("step = 'cleanse fragile'").collect()
-    assert [row["status"] for row in ledger] == ["failed"]
+    assert [row["status"] for row in ledger] == ["failed", "failed"]
     assert [value for value in PERSONAL if value in (out + err + str(ledger)).lower()] == []
 
 
