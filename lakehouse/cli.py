@@ -193,6 +193,9 @@ def match_(
     truth: Annotated[
         str | None, typer.Option(metavar="FILE", help="Known answer: `id_l,id_r` or `id,cluster`; for figures only.")
     ] = None,
+    dedupe: Annotated[
+        bool, typer.Option("--dedupe", help="Two tables: find the duplicates within each of them too.")
+    ] = False,
     to_label: Annotated[
         Path | None, typer.Option(metavar="FILE", help="New CSV of 300 pairs for a person to judge, for `--labels`.")
     ] = None,
@@ -201,13 +204,14 @@ def match_(
         bool, typer.Option("--show-values", help="Show personal data in the report and in the pairs to judge.")
     ] = False,
 ) -> None:
-    """Find the records that mean the same person or thing, in one table or between two."""
+    """Find the records that mean the same person or thing, in one table, between two, or both at once."""
     from lakehouse.errors import ConfigurationError
     from lakehouse.pipeline.match_command import MatchRequest, forecast_files, match_files
 
     terminal: Terminal = context.obj
     request = MatchRequest(
-        left, right, key, settings=settings, model=model, labels=labels, truth=truth, to_label=to_label, show_values=show_values
+        left, right, key, settings=settings, model=model, labels=labels, dedupe=dedupe, truth=truth, to_label=to_label,
+        show_values=show_values,
     )  # fmt: skip
     if out is None and not forecast:
         raise ConfigurationError("the folder for the result is missing", where="--out", remedy="add `--out DIR`")

@@ -38,7 +38,7 @@ class Clustering:
         label: `_id` of the record that names the cluster, for each of `ids`.
         copies: `_id` of records whose copies are the same person; other equal records stay apart.
         threshold, review_threshold: match weights.
-        links: how many partners a record may have; None for one table.
+        links: how many partners a record may have; None where pairs are not between two tables only.
         expected: what the model expects of these clusters.
         tried: what it expected of other thresholds.
         warnings: for people.

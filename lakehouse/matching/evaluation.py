@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.components.connected import connected_components
+from lakehouse.matching.labels import side_of
 from lakehouse.matching.records import LEFT, RIGHT
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def evaluate(result: MatchResult, truth: DataFrame) -> Evaluation:
     Args:
         result: of `match`.
         truth: `id_l`, `id_r`: pairs of ids that are the same person or thing; their closure is the answer, and a record in
-            no pair is alone. Of two tables `id_l` is an id of the first and `id_r` of the second.
+            no pair is alone. Of two tables `id_l` is an id of the first and `id_r` of the second, unless `side_l` and
+            `side_r` (`left` or `right`) say otherwise where duplicates within each are looked for, too.
 
     Raises:
         ConfigurationError: columns missing, or not one id of the answer is that of a record.
@@ -129,11 +131,12 @@ def _true_groups(result: MatchResult, truth: DataFrame) -> tuple[DataFrame, int]
             "The known answer lacks a column.", where="truth", found=", ".join(truth.columns),
             remedy="give the pairs as two columns `id_l` and `id_r`",
         )  # fmt: skip
-    sides = (LEFT, RIGHT) if result.records.is_linkage else (LEFT, LEFT)
+    named = truth.where("id_l is not null and id_r is not null")
     ids = [
-        F.xxhash64(F.lit(side), F.col(name).cast("string")) for side, name in zip(sides, ("id_l", "id_r"), strict=True)
+        F.xxhash64(side_of(truth, end, result.records), F.col(f"id_{end}").cast("string")).alias(f"id_{end}")
+        for end in "lr"
     ]
-    pairs = truth.where("id_l is not null and id_r is not null").select(ids[0].alias("id_l"), ids[1].alias("id_r"))
+    pairs = named.select(*ids)
     groups = connected_components(pairs).toDF("_id", "truth")
     known = groups.join(result.records.members.select("_id"), on="_id").localCheckpoint()
     all_, there = groups.count(), known.count()

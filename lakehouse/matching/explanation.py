@@ -20,14 +20,17 @@ from lakehouse.matching.waterfall import draw_waterfall, write_waterfall
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame, Row
 
     from lakehouse.matching.fields import Field
     from lakehouse.matching.pair_classes import FieldShares
+    from lakehouse.matching.records import Prepared
     from lakehouse.matching.result import MatchResult
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
+End = tuple[Side, str]
+"""A record: its table, `left` where there is one only, and its id."""
 MICRO = 1_000_000
 """Match weights have six decimals; whole millionths of a bit add up without an error."""
 
@@ -110,6 +113,19 @@ class Explanation:
         return f'<div style="max-width: 60em">{self.svg()}</div>'
 
 
+def side_name(side: Column) -> Column:
+    """Name the table of a record for people: `left` or `right`."""
+    return F.when(side == 0, SIDES[0]).otherwise(SIDES[1])
+
+
+def pair_ends(row: Row, records: Prepared) -> tuple[End, End]:
+    """Name the two records of a row of `MatchResult.pairs`, `review` or `to_label`."""
+    sides = (SIDES[0], SIDES[int(records.two_tables)])
+    if records.dedupe:
+        sides = (row["side_l"], row["side_r"])
+    return (sides[0], row["id_l"]), (sides[1], row["id_r"])
+
+
 def explain_pair(result: MatchResult, a: str, b: str, *, sides: tuple[Side, Side], show_values: bool) -> Explanation:
     """Explain one pair of ids; runs actions.
 
@@ -124,19 +140,19 @@ def explain_pair(result: MatchResult, a: str, b: str, *, sides: tuple[Side, Side
         ConfigurationError: an id that no record has, twice the same record, or a side that is none.
     """
     _require_sides(sides)
-    linkage = result.records.is_linkage
-    sides = sides if linkage else ("left", "left")
-    if (a, sides[0]) == (b, sides[1]):
+    two = result.records.two_tables
+    ends = ((sides[0] if two else SIDES[0], a), (sides[1] if two else SIDES[0], b))
+    if ends[0] == ends[1]:
         raise ConfigurationError(
             "A record is not compared with itself.", where="explain", found="the same id twice",
             remedy="give the ids of two records",
         )  # fmt: skip
-    found = explain_pairs(result, [(a, b)], sides=sides, show_values=show_values)
+    found = explain_pairs(result, [ends], show_values=show_values)
     if not found:
-        tables = " of the table on its side" if linkage else ""
+        tables = " of the table on its side" if two else ""
         raise ConfigurationError(
             "An id is not that of a record.", where="explain", found=f"one of the two is no id{tables}",
-            remedy="use ids as `clusters` shows them" + ("; name their tables by `sides`" if linkage else ""),
+            remedy="use ids as `clusters` shows them" + ("; name their tables by `sides`" if two else ""),
         )  # fmt: skip
     return found[0]
 
@@ -150,14 +166,12 @@ def _require_sides(sides: Sequence[str]) -> None:
 
 
 def explain_pairs(
-    result: MatchResult,
-    pairs: Sequence[tuple[str, str]],
-    *,
-    sides: tuple[Side, Side],
-    show_values: bool = False,
+    result: MatchResult, pairs: Sequence[tuple[End, End]], *, show_values: bool = False
 ) -> list[Explanation]:
-    """Explain pairs of ids, in their order; pairs with an unknown id are left out; runs actions."""
-    weighed = with_weights(_leveled(result, _known(result, pairs, sides)), result.fields, result.fit)
+    """Explain pairs of records, in their order; pairs with an unknown id are left out; runs actions."""
+    if not pairs:
+        return []
+    weighed = with_weights(_leveled(result, _known(result, pairs)), result.fields, result.fit)
     weighed = weighed.withColumns({f"_{name}": bits for name, bits in no_match_bits(result.fields, result.fit).items()})
     weighed = weighed.withColumn("_moved", moved_bits(result.fields, result.fit))
     judged = F.when(F.abs("match_weight") >= VERDICT, F.col("match_weight") > 0).alias("_judged")
@@ -166,33 +180,36 @@ def explain_pairs(
     clusters = _clusters(result, pairs)
     found = []
     for row in rows:
-        a, b = pairs[row["_order"]]
-        homes = [clusters.get((side, key)) for side, key in zip(sides, (a, b), strict=True)]
+        one, two = pairs[row["_order"]]
+        within = result.records.is_linkage and one[0] == two[0]
         found.append(
             Explanation(
-                a, b, _bars(row, result, show_values=show_values), row["match_weight"], row["score"],
-                result.model.threshold, tuple(row["rules"] or ()), homes[0] == homes[1],
-                _notes(row, within=result.records.is_linkage and sides[0] == sides[1]),
+                one[1], two[1], _bars(row, result, show_values=show_values), row["match_weight"], row["score"],
+                result.model.threshold, tuple(row["rules"] or ()), clusters.get(one) == clusters.get(two),
+                _notes(row, within=within),
             )
         )  # fmt: skip
     return found
 
 
-def _known(result: MatchResult, pairs: Sequence[tuple[str, str]], sides: tuple[Side, Side]) -> DataFrame:
+def _known(result: MatchResult, pairs: Sequence[tuple[End, End]]) -> DataFrame:
     """Return `_order`, `id_l`, `id_r` of the records that stand for the two, and whether they changed sides or are copies."""
     spark = result.scored.sparkSession
-    left, right = [a for a, _ in pairs], [b for _, b in pairs]
-    table = pa.table({
-        "_order": pa.array(range(len(pairs)), pa.int32()), "a": pa.array(left, pa.string()), "b": pa.array(right, pa.string()),
-    })  # fmt: skip
-    known = spark.createDataFrame(table)
-    for name, side in zip("ab", sides, strict=True):
+    table = {"_order": pa.array(range(len(pairs)), pa.int32())}
+    for name, ends in zip("ab", zip(*pairs, strict=True), strict=False):
+        table[name] = pa.array([key for _, key in ends], pa.string())
+        table[f"_{name}_side"] = pa.array([SIDES.index(side) for side, _ in ends], pa.int32())
+    known = spark.createDataFrame(pa.table(table))
+    for name in "ab":
         members = result.records.members.select(
             F.col("_id").alias(f"_{name}"), F.col("_copy_of").alias(f"_{name}_copy")
         )
-        known = known.withColumn(f"_{name}", F.xxhash64(F.lit(SIDES.index(side)), F.col(name)))
+        known = known.withColumn(f"_{name}", F.xxhash64(F.col(f"_{name}_side"), F.col(name)))
         known = known.join(members, on=f"_{name}", how="inner")
-    turned = F.col("_a_copy") > F.col("_b_copy") if sides[0] == sides[1] else F.lit(sides[0] == "right")
+    turned = F.col("_a_copy") > F.col("_b_copy")
+    if result.records.is_linkage:
+        apart = F.col("_a_side") != F.col("_b_side")
+        turned = F.when(apart, F.col("_a_side") > F.col("_b_side")).otherwise(turned)
     return known.select(
         "_order", F.when(turned, F.col("_b_copy")).otherwise(F.col("_a_copy")).alias("id_l"),
         F.when(turned, F.col("_a_copy")).otherwise(F.col("_b_copy")).alias("id_r"), turned.alias("_turned"),
@@ -206,8 +223,8 @@ def _leveled(result: MatchResult, known: DataFrame) -> DataFrame:
     return level_pairs(measured, result.fields, result.records, keep=[*known.columns, *values], apart=True)
 
 
-def _clusters(result: MatchResult, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    ids = sorted({key for pair in pairs for key in pair})
+def _clusters(result: MatchResult, pairs: Sequence[tuple[End, End]]) -> dict[End, str]:
+    ids = sorted({key for pair in pairs for _, key in pair})
     rows = result.clusters.where(F.col("id").isin(ids)).collect()
     return {(row["side"] if "side" in row else SIDES[0], row["id"]): row["cluster_id"] for row in rows}
 

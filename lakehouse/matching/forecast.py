@@ -154,9 +154,9 @@ def forecast(
     """
     tables = [records] if other is None else [records, other]
     understood = understand_tables(tables, key=id, settings=settings)
-    prepared = prepare_records(tables, understood.fields, key=id)
+    prepared = prepare_records(tables, understood.fields, key=id, dedupe=understood.dedupe)
     choice = _choice(prepared, understood)
-    counts = prepared.counts if prepared.is_linkage else prepared.counts[:1]
+    counts = prepared.counts[: 1 + prepared.two_tables]
     return Forecast(counts, prepared.pairs, choice.budget, _forecasts(prepared, choice))
 
 

@@ -96,24 +96,29 @@ def match_new(
 def _arrived(known: KnownRecords, tables: Sequence[DataFrame | None], key: str) -> DataFrame:
     """Write the new records in normal form: `_id`, `_side`, `_key`, `_node` and the fields."""
     given = [(side, table) for side, table in enumerate(tables) if table is not None]
-    if not given or (len(given) > 1 or given[0][0] == 1) > known.linkage:
+    if not given or (len(given) > 1 or given[0][0] == 1) > known.two_tables:
         raise ConfigurationError(
             "The new records do not fit what is known.", where="match_new",
-            found=f"{len(given)} tables of new records, {1 + known.linkage} tables are known",
+            found=f"{len(given)} tables of new records, {1 + known.two_tables} tables are known",
             remedy="give new records of the tables that were matched first",
         )  # fmt: skip
     understood = understand_tables([table for _, table in given], key=key, settings=known.model)
     sides = [normal_forms(table, understood.fields, key, side) for side, table in given]
     forms = sides[0] if len(sides) == 1 else sides[0].unionByName(sides[1])
-    arrived = forms.withColumn("_node", node_id(understood.fields)).drop("_form").localCheckpoint()
+    arrived = forms.withColumn("_node", node_id(understood.fields, known)).drop("_form").localCheckpoint()
     require_unique(arrived, key)
     _require_new(arrived, known, key)
     return arrived
 
 
-def node_id(fields: Sequence[Field]) -> Column:
+def node_id(fields: Sequence[Field], known: KnownRecords) -> Column:
     """Name a distinct record by what it says, so that it is the same one whenever and however often it comes."""
-    return form_hash([field.name for field in fields], F.col("_side"))
+    return form_hash([field.name for field in fields], node_side(known))
+
+
+def node_side(known: KnownRecords) -> Column:
+    """The table that a distinct record is of, where it matters."""
+    return F.col("_side") if known.linkage else F.lit(0)
 
 
 def _require_new(arrived: DataFrame, known: KnownRecords, key: str) -> None:
@@ -128,7 +133,7 @@ def _require_new(arrived: DataFrame, known: KnownRecords, key: str) -> None:
 def _fresh_nodes(known: KnownRecords, arrived: DataFrame) -> DataFrame:
     """Return the distinct new records that say what no known one does, ready for comparing."""
     names = [field.name for field in known.fields]
-    distinct = arrived.select(F.col("_node").alias("_id"), "_side", *names).dropDuplicates(["_id"])
+    distinct = arrived.select(F.col("_node").alias("_id"), node_side(known).alias("_side"), *names).dropDuplicates(["_id"])
     met = known.nodes.select("_id").join(F.broadcast(distinct.select("_id")), on="_id", how="left_semi")
     unseen = distinct.join(F.broadcast(met), on="_id", how="left_anti").localCheckpoint()
     return with_vocabulary(unseen, known.fields, known.vocabulary)

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.blocking.index import index_keys
 from lakehouse.matching.comparison import compare_pairs
-from lakehouse.matching.explanation import SIDES
+from lakehouse.matching.explanation import side_name
 from lakehouse.matching.fields import LONGEST, Field
 from lakehouse.matching.kinds import KINDS
 from lakehouse.matching.labels import FOLD, JUDGED
@@ -49,7 +49,7 @@ class KnownRecords:
         clusters: `_id` (node), `component` (smallest node that it is connected with by pairs above the threshold),
             `label` (smallest node of its cluster).
         vocabulary: how frequent values and words were when the model was fitted.
-        linkage: two tables are linked.
+        two_tables: the records are of two tables.
     """
 
     model: MatchModel
@@ -59,7 +59,7 @@ class KnownRecords:
     pairs: DataFrame
     clusters: DataFrame
     vocabulary: DataFrame
-    linkage: bool
+    two_tables: bool
 
     @classmethod
     def from_tables(cls, model: MatchModel, tables: Mapping[str, DataFrame]) -> KnownRecords:
@@ -74,7 +74,12 @@ class KnownRecords:
                 "Tables of known records are missing.", where="known records", found=f"no {', '.join(missing)}",
                 remedy="store every table of `KnownRecords.tables`, or match all records again",
             )  # fmt: skip
-        return cls(model, **{name: tables[name] for name in TABLES}, linkage=len(model.records) > 1)
+        return cls(model, **{name: tables[name] for name in TABLES}, two_tables=len(model.records) > 1)
+
+    @property
+    def linkage(self) -> bool:
+        """All pairs are between two tables."""
+        return self.two_tables and not self.model.dedupe
 
     @property
     def tables(self) -> dict[str, DataFrame]:
@@ -98,8 +103,8 @@ class KnownRecords:
         fields = self.model.fields
         typical = {name: one.typical_frequency for name, one in fields.items()}
         piles = frozenset(name for name, one in fields.items() if one.first_of_january_means_year)
-        counts = (1, 1) if self.linkage else (1, 0)
-        return Prepared(self.members, nodes, counts, dict.fromkeys(fields, 1.0), typical, piles)
+        filled, dedupe = dict.fromkeys(fields, 1.0), self.model.dedupe
+        return Prepared(self.members, nodes, (1, 1), filled, typical, piles, self.two_tables, dedupe)
 
     def named_clusters(self) -> DataFrame:
         """The cluster of every record: `id` (as text), `cluster_id` (smallest id of its members), `side` of two tables."""
@@ -117,12 +122,12 @@ class KnownRecords:
         named = members.withColumn(
             "_cluster", cluster.otherwise(F.struct(F.lit(1).alias("kind"), F.col("_id").alias("id")))
         )
-        key, side = F.col("_key"), F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1])
+        key, side = F.col("_key"), side_name(F.col("_side"))
         names = named.groupBy("_cluster").agg(
-            F.min(F.concat_ws(":", side, key) if self.linkage else key).alias("cluster_id")
+            F.min(F.concat_ws(":", side, key) if self.two_tables else key).alias("cluster_id")
         )
         rows = named.join(names, on="_cluster")
-        return rows.select(F.col("_key").alias("id"), "cluster_id", *([side.alias("side")] if self.linkage else []))
+        return rows.select(F.col("_key").alias("id"), "cluster_id", *([side.alias("side")] if self.two_tables else []))
 
     def _whole(self) -> DataFrame:
         """Return `_id` of the nodes whose copies are one person: they say enough to tell people apart."""
@@ -142,7 +147,9 @@ def index_records(result: MatchResult) -> KnownRecords:
     """
     records, fields = result.records, list(result.fields)
     names = [field.name for field in fields]
-    named = records.distinct.withColumn("_node", form_hash(names, F.col("_side")))
+    # Where pairs have no direction a record is the same one in either table.
+    side = F.col("_side") if records.is_linkage else F.lit(0)
+    named = records.distinct.withColumns({"_side": side, "_node": form_hash(names, side)})
     ids = named.select(F.col("_id").alias("_copy_of"), "_node")
     vocabulary = freeze_vocabulary(records, fields).localCheckpoint()
     nodes = with_rare_words(named.drop("_id", "_copies").withColumnRenamed("_node", "_id"), fields, vocabulary)
@@ -152,7 +159,7 @@ def index_records(result: MatchResult) -> KnownRecords:
     empty = nodes.select(F.col("_id").alias("key"), F.col("_id").alias("node")).limit(0)
     index = index_keys(nodes, rules, longest=LONGEST) if rules else empty
     clusters = cluster_all(nodes, pairs, result.model, linkage=records.is_linkage)
-    return KnownRecords(result.model, members, nodes, index, pairs, clusters, vocabulary, records.is_linkage)
+    return KnownRecords(result.model, members, nodes, index, pairs, clusters, vocabulary, records.two_tables)
 
 
 def _renamed(result: MatchResult, ids: DataFrame) -> DataFrame:

@@ -61,7 +61,8 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
     """Find the records that labels speak of; runs actions.
 
     Args:
-        labels: `id_l`, `id_r` (of two tables `id_l` is of the first) and `match`: boolean, 1 or 0, or yes or no; empty
+        labels: `id_l`, `id_r` (of two tables `id_l` is of the first, unless `side_l` and `side_r` say otherwise where
+            duplicates within each are looked for, too) and `match`: boolean, 1 or 0, or yes or no; empty
             where nobody has judged yet. Where `chosen_by` says `weight`, as in pairs of `MatchResult.to_label`, the label
             also calibrates.
         records: the records.
@@ -80,7 +81,8 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
         by_weight = F.coalesce(F.col(CHOSEN).cast("string") == BY_WEIGHT, by_weight)
     # A list of questions is handed in with some of them still open.
     answered = labels.where(F.trim(F.col("match").cast("string")) != "")
-    ends = _with_ends(answered.select(*_COLUMNS, by_weight.alias("by_weight")), records).localCheckpoint()
+    sides = [side_of(answered, end, records).alias(f"side_{end}") for end in "lr"]
+    ends = _with_ends(answered.select(*_COLUMNS, *sides, by_weight.alias("by_weight")), records).localCheckpoint()
     conditions = _conditions(ends, two=records.is_linkage)
     counts = ends.agg(F.count("*"), *(F.count_if(one) for one in conditions.values())).collect()[0]
     total, found = counts[0], dict(zip(conditions, counts[1:], strict=True))
@@ -108,17 +110,36 @@ def _require_usable(total: int, found: Mapping[str, int]) -> None:
         )  # fmt: skip
 
 
+def side_of(pairs: DataFrame, end: str, records: Prepared) -> Column:
+    """Number the table of a record that a person names: of two tables the first stands left, unless a column tells.
+
+    Args:
+        pairs: `id_l`, `id_r`, and where duplicates within two tables are looked for, perhaps `side_l` and `side_r`.
+        end: `l` or `r`.
+        records: of the run.
+
+    Returns:
+        0 or 1; null where the column says neither `left` nor `right`.
+    """
+    usual = F.lit(int(end == "r" and records.two_tables))
+    if not records.dedupe or f"side_{end}" not in pairs.columns:
+        return usual
+    side = F.lower(F.trim(F.col(f"side_{end}").cast("string")))
+    return F.when(side == "left", 0).when(side == "right", 1)
+
+
 def _with_ends(labels: DataFrame, records: Prepared) -> DataFrame:
     """Return `said`, `by_weight`, `_l`, `_r` (records that were named), `id_l`, `id_r` (those that stand for them, or null)."""
     text = F.lower(F.trim(F.col("match").cast("string")))
     said = F.when(text.isin(*_YES), F.lit(True)).when(text.isin(*_NO), F.lit(False))
-    found = labels.select(said.alias("said"), "by_weight", *(F.col(f"id_{side}").cast("string").alias(side) for side in "lr"))
-    sides = {"l": 0, "r": 1 if records.is_linkage else 0}
-    for side, table in sides.items():
+    texts = [F.col(f"id_{side}").cast("string").alias(side) for side in "lr"]
+    found = labels.select(said.alias("said"), "by_weight", "side_l", "side_r", *texts)
+    for side in "lr":
         members = records.members.select(F.col("_id").alias(f"_{side}"), F.col("_copy_of").alias(f"id_{side}"))
-        key = F.when(F.col(side).isNotNull(), F.xxhash64(F.lit(table), F.col(side)))
+        named = F.col(side).isNotNull() & F.col(f"side_{side}").isNotNull()
+        key = F.when(named, F.xxhash64(F.col(f"side_{side}"), F.col(side)))
         found = found.withColumn(f"_{side}", key).join(members, on=f"_{side}", how="left")
-    return found.drop("l", "r")
+    return found.drop("l", "r", "side_l", "side_r")
 
 
 def _conditions(ends: DataFrame, *, two: bool) -> Mapping[str, Column]:

@@ -94,6 +94,7 @@ class MatchModel(Settings):
     threshold: float
     review_threshold: float
     links: str | None = None
+    dedupe: bool = Entry(False, description="Of two tables, duplicates within each were looked for, too.")
     calibration: CalibrationModel | None = Entry(None, description="What labels taught; none without labels.")
     records: list[int] = Entry(description="Distinct records of each table when the model was fitted.")
     steps: int = 0

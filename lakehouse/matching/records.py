@@ -44,6 +44,7 @@ class Prepared:
         typical: field -> how frequent the value of a record is on average.
         piles: fields whose dates stand on the first of January more often than birthdays do.
         two_tables: there is a second table, be it empty.
+        dedupe: of two tables, pairs within each of them count as well as those between them.
     """
 
     members: DataFrame
@@ -53,34 +54,44 @@ class Prepared:
     typical: dict[str, float]
     piles: frozenset[str]
     two_tables: bool = False
+    dedupe: bool = False
 
     @property
     def is_linkage(self) -> bool:
-        """There are two tables and pairs are between them."""
-        return self.two_tables or self.counts[RIGHT] > 0
+        """There are two tables and all pairs are between them."""
+        return self.two_tables and not self.dedupe
+
+    @property
+    def most_matched(self) -> int:
+        """How many distinct records can have a partner: of a linkage those of the smaller table."""
+        return min((count for count in self.counts if count), default=0) if self.is_linkage else sum(self.counts)
 
     @property
     def pairs(self) -> int:
         """How many pairs of distinct records there are."""
         left, right = self.counts
-        return left * right if self.is_linkage else left * (left - 1) // 2
+        return left * right if self.is_linkage else (left + right) * (left + right - 1) // 2
 
 
-def prepare_records(tables: Sequence[DataFrame], fields: Sequence[Field], *, key: str) -> Prepared:
+def prepare_records(
+    tables: Sequence[DataFrame], fields: Sequence[Field], *, key: str, dedupe: bool = False
+) -> Prepared:
     """Write the records in normal form, set copies apart and count values; runs actions.
 
     Args:
         tables: one table, or two to link.
         fields: what is compared.
         key: the column that identifies a record within its table.
+        dedupe: of two tables, pairs within each of them count as well; equal records of both are copies then.
 
     Raises:
         ConfigurationError: a null or repeated id.
     """
+    two = len(tables) > 1
     sides = [normal_forms(table, fields, key, side) for side, table in enumerate(tables)]
     records = reduce(lambda left, right: left.unionByName(right), sides)
     names = [field.name for field in fields]
-    alike = Window.partitionBy("_side", "_form")
+    alike = Window.partitionBy(*(["_side"] if two and not dedupe else []), "_form")
     records = records.withColumns({"_copy_of": F.min("_id").over(alike), "_copies": F.count("*").over(alike)})
     records = records.drop("_form").localCheckpoint()
     require_unique(records, key)
@@ -90,7 +101,7 @@ def prepare_records(tables: Sequence[DataFrame], fields: Sequence[Field], *, key
     helped = _with_helpers(distinct, fields, filled, sum(counts))
     tokens = [f"{field.name}_{part}" for field in fields if field.kind.words for part in ("rare", "two")]
     filled |= _count(helped, tokens)[1] if tokens else {}
-    return Prepared(members, helped, counts, filled, *_look(helped, fields), two_tables=len(tables) > 1)
+    return Prepared(members, helped, counts, filled, *_look(helped, fields), two, two and dedupe)
 
 
 def _look(distinct: DataFrame, fields: Sequence[Field]) -> tuple[dict[str, float], frozenset[str]]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.charts import share_bar, signed_bar, threshold_curves, weight_histogram
-from lakehouse.matching.explanation import SIDES, explain_pairs
+from lakehouse.matching.explanation import explain_pairs, pair_ends
 from lakehouse.matching.masking import shown_id
 from lakehouse.matching.page import Cell, Markup, page, paragraph, safe, section, table, tiles
 from lakehouse.matching.waterfall import signed, steps_of, values_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lakehouse.matching.evaluation import Evaluation
     from lakehouse.matching.explanation import Explanation
     from lakehouse.matching.model import FieldModel
@@ -247,9 +249,8 @@ def _sizes(summary: Summary) -> str:
 
 def _pairs(result: MatchResult, *, show_values: bool) -> str:
     rows = result.review.limit(DOUBTFUL).collect()
-    sides = SIDES if result.records.is_linkage else (SIDES[0], SIDES[0])
-    reasons = {(row["id_l"], row["id_r"]): row["reason"] for row in rows}
-    pairs = explain_pairs(result, list(reasons), sides=sides, show_values=show_values)
+    ends = [pair_ends(row, result.records) for row in rows]
+    pairs = explain_pairs(result, ends, show_values=show_values)
     if not pairs:
         return section("Pairs to look at", paragraph("No pair is in doubt."))
     masked = "" if show_values else " Values are masked; `--show-values` shows them."
@@ -258,12 +259,16 @@ def _pairs(result: MatchResult, *, show_values: bool) -> str:
         paragraph(
             f"The {len(pairs):,} most doubtful of {result.summary.review:,} pairs for a person to judge.{masked}"
         ),
-        *(_pair(one, reasons[one.left, one.right], show_values=show_values) for one in pairs),
+        *(
+            _pair(one, row["reason"], sides=[f"{side} " * result.records.dedupe for side, _ in both], show_values=show_values)
+            for one, row, both in zip(pairs, rows, ends, strict=True)
+        ),
     )
 
 
-def _pair(one: Explanation, reason: str, *, show_values: bool) -> str:
-    ids = " and ".join(safe(shown_id(key, show=show_values)) for key in (one.left, one.right))
+def _pair(one: Explanation, reason: str, *, sides: Sequence[str], show_values: bool) -> str:
+    keys = zip(sides, (one.left, one.right), strict=True)
+    ids = " and ".join(f"{side}{safe(shown_id(key, show=show_values))}" for side, key in keys)
     steps = steps_of(one)
     ends = [0.0, *(step.end for step in steps)]
     rows = [

@@ -11,7 +11,7 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lakehouse.matching.comparison import level_names
-from lakehouse.matching.explanation import SIDES, explain_pair
+from lakehouse.matching.explanation import SIDES, explain_pair, side_name
 from lakehouse.matching.labels import BY_WEIGHT, CHOSEN
 from lakehouse.matching.pair_classes import VERDICT
 from lakehouse.matching.report import write_report
@@ -67,7 +67,7 @@ class MatchResult:
 
     def __repr__(self) -> str:
         expected, counts = self.clustering.expected, self.records.counts
-        tables = " and ".join(f"{count:,}" for count in counts[: 1 + self.records.is_linkage])
+        tables = " and ".join(f"{count:,}" for count in counts[: 1 + self.records.two_tables])
         return (
             f"MatchResult({tables} distinct records; {expected.clusters:,} clusters of distinct records, "
             f"the largest of {expected.largest:,}; "
@@ -80,7 +80,8 @@ class MatchResult:
         """Candidate pairs that may matter, one row each; of exact copies one record stands for all; kept once computed.
 
         Returns:
-            `id_l`, `id_r` (as text), `score` (probability), `match_weight` (log2 odds; 1000 or -1000 where a
+            `id_l`, `id_r` (as text; of two tables `id_l` is of the first, and under `dedupe` `side_l` and `side_r` tell
+            `left` or `right`), `score` (probability), `match_weight` (log2 odds; 1000 or -1000 where a
             person's label says match or no match), `levels` (struct of the labels by
             field; null where a value is missing), `rules` (the blocking rules that found it), `joined` (whether the two
             are in one cluster).
@@ -89,17 +90,28 @@ class MatchResult:
         lowest = min(self.model.review_threshold, self.model.threshold)
         kept = self.scored.where((F.col("match_weight") >= lowest) | _is_judged())
         for side in ("l", "r"):
-            keys = self.records.members.select(F.col("_id").alias(f"id_{side}"), F.col("_key").alias(f"_key_{side}"))
             named = labels.select(F.col("_id").alias(f"id_{side}"), F.col("_label").alias(f"_label_{side}"))
-            kept = kept.join(keys, on=f"id_{side}").join(named, on=f"id_{side}", how="left")
+            kept = kept.join(named, on=f"id_{side}", how="left")
         levels = F.struct(*(self._label(field) for field in self.fields)).alias("levels")
-        left, right = (F.col("_key_l"), F.col("_key_r"))
-        if not self.records.is_linkage:
-            left, right = F.least("_key_l", "_key_r"), F.greatest("_key_l", "_key_r")
         joined = F.coalesce(F.col("_label_l") == F.col("_label_r"), F.lit(False)).alias("joined")
-        return kept.select(
-            left.alias("id_l"), right.alias("id_r"), "score", "match_weight", levels, "rules", joined
-        ).cache()
+        return self._named(kept).select(*self._ends, "score", "match_weight", levels, "rules", joined).cache()
+
+    @property
+    def _ends(self) -> list[str]:
+        """The columns that name the two records of a pair."""
+        return ["id_l", "id_r", *(["side_l", "side_r"] if self.records.dedupe else [])]
+
+    def _named(self, pairs: DataFrame, *, ordered: bool = True) -> DataFrame:
+        """Put the ids that people know in the place of internal ones; `ordered`: the smaller one first where it may be."""
+        for side in ("l", "r"):
+            end = F.struct(F.col("_side").alias("side"), F.col("_key").alias("key")).alias(f"_end_{side}")
+            pairs = pairs.join(self.records.members.select(F.col("_id").alias(f"id_{side}"), end), on=f"id_{side}")
+        ends = F.col("_end_l"), F.col("_end_r")
+        if ordered and not self.records.is_linkage:
+            ends = F.least(*ends), F.greatest(*ends)
+        names = {f"id_{side}": end["key"] for side, end in zip("lr", ends, strict=True)}
+        names |= {f"side_{side}": side_name(end["side"]) for side, end in zip("lr", ends, strict=True)}
+        return pairs.withColumns(names)
 
     def _label(self, field: Field) -> Column:
         labels = F.array(*(F.lit(field.kind.level(number).label) for number in range(field.kind.top + 1)))
@@ -134,15 +146,13 @@ class MatchResult:
             together = first | ((F.col("_side") == 1) & F.coalesce("_grouped", F.lit(False)))
         label = F.when(first | together, F.coalesce("label", "_copy_of")).otherwise(F.col("_id"))
         named = members.withColumn("_cluster", label)
-        key = F.col("_key")
-        if self.records.is_linkage:
-            key = F.concat_ws(":", F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1]), "_key")
+        key, side = F.col("_key"), side_name(F.col("_side"))
+        if self.records.two_tables:
+            key = F.concat_ws(":", side, "_key")
         names = named.groupBy("_cluster").agg(F.min(key).alias("cluster_id"))
         rows = named.join(names, on="_cluster")
-        side = (
-            [F.when(F.col("_side") == 0, SIDES[0]).otherwise(SIDES[1]).alias("side")] if self.records.is_linkage else []
-        )
-        return rows.select(F.col("_key").alias("id"), "cluster_id", *side).cache()
+        sides = [side.alias("side")] if self.records.two_tables else []
+        return rows.select(F.col("_key").alias("id"), "cluster_id", *sides).cache()
 
     @property
     def _copies_join(self) -> bool:
@@ -151,7 +161,7 @@ class MatchResult:
 
     @cached_property
     def review(self) -> DataFrame:
-        """Pairs for a person to judge: `id_l`, `id_r`, `score`, `match_weight`, `reason`; the most doubtful first."""
+        """Pairs for a person to judge: ids as in `pairs`, `score`, `match_weight`, `reason`; the most doubtful first."""
         close = F.col("match_weight") >= self.model.threshold
         reason = (
             F.when((F.col("match_weight") >= VERDICT) & ~F.col("joined"), _TORN)
@@ -162,8 +172,8 @@ class MatchResult:
             .when(self._contradiction(), "joined, though a date or an identifier differs")
         )
         doubtful = self.pairs.withColumn("reason", reason).where("reason is not null")
-        return doubtful.select("id_l", "id_r", "score", "match_weight", "reason").orderBy(
-            F.abs(F.col("score") - 0.5), "id_l", "id_r"
+        return doubtful.select(*self._ends, "score", "match_weight", "reason").orderBy(
+            F.abs(F.col("score") - 0.5), *self._ends
         )
 
     def to_label(self, count: int = 100) -> DataFrame:
@@ -176,7 +186,7 @@ class MatchResult:
             count: how many pairs, about.
 
         Returns:
-            `id_l`, `id_r`, `match_weight`, `chosen_by` (`weight`), in no order of weight; the same in every run. Pairs that
+            ids as in `pairs`, `match_weight`, `chosen_by` (`weight`), in no order of weight; the same in every run. Pairs that
             have a label are not asked for again.
         """
         low, high = LABELLED
@@ -184,12 +194,8 @@ class MatchResult:
         nth = F.row_number().over(Window.partitionBy(bits).orderBy(F.xxhash64("id_l", "id_r")))
         each = max(1, round(count / (high - low + 1)))
         chosen = self.scored.where(~_is_judged()).withColumn("_nth", nth).where(F.col("_nth") <= each)
-        for side in ("l", "r"):
-            keys = self.records.members.select(F.col("_id").alias(f"id_{side}"), F.col("_key").alias(f"_key_{side}"))
-            chosen = chosen.join(keys, on=f"id_{side}")
-        ends = F.col("_key_l").alias("id_l"), F.col("_key_r").alias("id_r")
-        listed = chosen.orderBy(F.xxhash64("id_r", "id_l"))
-        return listed.select(*ends, "match_weight", F.lit(BY_WEIGHT).alias(CHOSEN))
+        listed = self._named(chosen.withColumn("_place", F.xxhash64("id_r", "id_l")), ordered=False).orderBy("_place")
+        return listed.select(*self._ends, "match_weight", F.lit(BY_WEIGHT).alias(CHOSEN))
 
     def _contradiction(self) -> Column:
         hard = [field for field in self.fields if field.kind.name in ("date", "identifier")]

@@ -53,13 +53,15 @@ def match(
 
     Args:
         records: one row for each record, any columns.
-        other: a second table to link with the first; columns are matched by name.
+        other: a second table to link with the first; columns are matched by name. With the setting `dedupe` the
+            duplicates within each table are found in the same run.
         id: the column that identifies a record within its table.
         settings: what to decide otherwise than from the data, or a model that was fitted before.
         labels: pairs that a person has judged, `id_l`, `id_r` and `match` (true or false); of two tables `id_l` is of the
-            first. They are obeyed: a match is joined, found by blocking or not, and what is none is never in one
-            cluster. The model learns from them, unless it was fitted before, and those that `MatchResult.to_label`
-            chose (`chosen_by` is `weight`) calibrate its scores, and of two tables the weights.
+            first, unless `side_l` and `side_r` (`left` or `right`) say otherwise under `dedupe`. They are obeyed: a match
+            is joined, found by blocking or not, and what is none is never in one cluster. The model learns from them,
+            unless it was fitted before, and those that `MatchResult.to_label` chose (`chosen_by` is `weight`) calibrate
+            its scores, and of a linkage the weights.
         listener: is told in a word or two what is being done.
 
     Raises:
@@ -70,7 +72,7 @@ def match(
     listener("understanding the columns")
     understood = understand_tables(tables, key=id, settings=settings)
     listener("preparing the records")
-    prepared = prepare_records(tables, understood.fields, key=id)
+    prepared = prepare_records(tables, understood.fields, key=id, dedupe=understood.dedupe)
     judged = None if labels is None else read_labels(labels, prepared)
     run = _Run(prepared, understood.fields, understood.columns, understood.settings, understood.model, judged, listener)
     return run.result()
@@ -99,8 +101,9 @@ class _Run:
             choice = choose_rules(self.prepared, self.fields, strangers, self.settings)
             compared = self._compared(choice.rules)
             self.listener("fitting the model")
-            smaller = min((count for count in self.prepared.counts if count), default=0)
-            patterns = collect_patterns(compared, self.fields, pairs=self.prepared.pairs, records=smaller)
+            patterns = collect_patterns(
+                compared, self.fields, pairs=self.prepared.pairs, records=self.prepared.most_matched
+            )
             fit = self._fit(patterns, strangers)
         self.listener("clustering")
         scored = with_weights(compared, self.fields, fit)
@@ -144,8 +147,8 @@ class _Run:
             fields=describe_fields(self.fields, fit, self.prepared.typical, self.prepared.piles),
             rules=rules, matches=fit.match, related=fit.related, namesakes=fit.namesake,
             neighbors=fit.neighbor, moved=fit.moved, threshold=clustering.threshold,
-            review_threshold=clustering.review_threshold, links=clustering.links,
-            records=[count for count in self.prepared.counts if count], steps=fit.steps, converged=fit.converged,
+            review_threshold=clustering.review_threshold, links=clustering.links, dedupe=self.prepared.dedupe,
+            records=list(self.prepared.counts[: 1 + self.prepared.two_tables]), steps=fit.steps, converged=fit.converged,
             expected_precision=round(expected.precision, 4), expected_recall=round(expected.recall, 4),
             calibration=CalibrationModel(**asdict(fit.calibration)) if self.labels else None,
             warnings=[*fit.warnings, *clustering.warnings],

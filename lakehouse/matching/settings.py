@@ -46,6 +46,11 @@ class MatchSettings(Settings):
         0.75, description="Least expected precision of a threshold that is chosen from the data."
     )
     links: Links = Field("auto", description="Two tables: how many partners a record may have.")
+    dedupe: bool = Field(
+        False,
+        description="Two tables: find the duplicates within each of them too, and group everything that is the same; a "
+        "record may then have any number of partners.",
+    )
     random_pairs: Annotated[int, Field(ge=1000)] = Field(
         500_000, description="How many random pairs show by how much strangers agree."
     )
@@ -60,6 +65,12 @@ class MatchSettings(Settings):
             raise ValueError(
                 "`review_threshold` lies above `threshold`, so that pairs would be joined but not reviewed"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _groups_have_any_size(self) -> MatchSettings:
+        if self.dedupe and self.links not in ("auto", "many_to_many"):
+            raise ValueError(f"`dedupe` groups any number of records, and `links: {self.links}` allows one partner")
         return self
 
     @classmethod

@@ -56,7 +56,7 @@ class Summary:
         largest: records of the largest group.
         review: pairs for a person to judge.
         threshold, review_threshold: match weights in bits.
-        links: how many partners a record may have; None for one table.
+        links: how many partners a record may have; None where groups have any size.
         expected_precision, expected_recall: what the model expects of the pairs in clusters.
         columns: column -> what it was taken for, and why.
         rules: blocking rule -> what it found.
@@ -102,6 +102,8 @@ class Summary:
 
     def _lines(self) -> dict[str, str]:
         tables = "one table" if len(self.records) == 1 else "two tables"
+        if len(self.records) > 1 and self.links is None:
+            tables = "two tables, within each and between them"
         share = f" of {self.possible:,} ({self.candidates / self.possible:.2%})" if self.possible else ""
         lines = {
             "records": f"{' + '.join(f'{count:,}' for count in self.records)} in {tables}, {self.distinct:,} different",
@@ -147,7 +149,7 @@ def summarize(result: MatchResult) -> Summary:
 def _count_records(result: MatchResult) -> tuple[int, ...]:
     rows = result.records.members.groupBy("_side").count().collect()
     counts = {row["_side"]: row["count"] for row in rows}
-    return tuple(counts.get(side, 0) for side in ((0, 1) if result.records.is_linkage else (0,)))
+    return tuple(counts.get(side, 0) for side in ((0, 1) if result.records.two_tables else (0,)))
 
 
 def _count_pairs(result: MatchResult) -> tuple[Counter[tuple[str, ...]], dict[int, int], int]:

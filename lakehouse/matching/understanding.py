@@ -46,6 +46,11 @@ class Understanding:
     settings: MatchSettings
     model: MatchModel | None
 
+    @property
+    def dedupe(self) -> bool:
+        """Of two tables, duplicates within each are looked for, too."""
+        return (self.model or self.settings).dedupe
+
 
 def understand_tables(
     tables: Sequence[DataFrame], *, key: str, settings: MatchSettings | MatchModel | Mapping[str, object] | None

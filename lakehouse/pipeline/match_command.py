@@ -38,6 +38,7 @@ class MatchRequest:
         settings: file of settings, or None.
         model: file of a fitted model, or None.
         labels: file of pairs that a person has judged, or None.
+        dedupe: of two tables, find the duplicates within each of them too.
         truth: file of the known answer, or None.
         to_label: new file for pairs that a person shall judge, or None.
         show_values: whether the report, and the pairs to judge, show values.
@@ -49,6 +50,7 @@ class MatchRequest:
     settings: Path | None = None
     model: Path | None = None
     labels: str | None = None
+    dedupe: bool = False
     truth: str | None = None
     to_label: Path | None = None
     show_values: bool = False
@@ -57,7 +59,7 @@ class MatchRequest:
         """Read the settings or the model.
 
         Raises:
-            ConfigurationError: both were given, or a file is wrong.
+            ConfigurationError: both were given, a file is wrong, or it contradicts the command.
         """
         if self.settings and self.model:
             raise ConfigurationError(
@@ -67,8 +69,18 @@ class MatchRequest:
                 remedy="give one of them; to fit anew with other settings leave the model out",
             )
         if self.model:
-            return MatchModel.load(self.model)
-        return MatchSettings.load(self.settings) if self.settings else MatchSettings()
+            model = MatchModel.load(self.model)
+            if self.dedupe and not model.dedupe:
+                raise ConfigurationError(
+                    "The model was fitted on pairs between two tables, or on one table.", where="--dedupe, --model",
+                    found="a model without `dedupe`", remedy="leave one of the two out",
+                )  # fmt: skip
+            return model
+        settings = MatchSettings.load(self.settings) if self.settings else MatchSettings()
+        if self.dedupe:
+            given = {**settings.model_dump(exclude_unset=True), "dedupe": True}
+            settings = MatchSettings.parse(given, "--dedupe, --settings")
+        return settings
 
     def check(self, out: Path | None) -> None:
         """Look at what can be told wrong before Spark is started.
@@ -201,7 +213,8 @@ def _evaluate(
 
     listener("comparing with the known answer")
     rows = [table.rows for table in tables]
-    return evaluate(result, read_truth(session, request.truth, key=request.key, tables=rows))
+    dedupe = result.records.dedupe
+    return evaluate(result, read_truth(session, request.truth, key=request.key, tables=rows, dedupe=dedupe))
 
 
 def _warnings(tables: list[Table]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import ConfigurationError, StorageUnavailable
+from lakehouse.matching.explanation import SIDES, pair_ends
 from lakehouse.matching.labels import CHOSEN
 from lakehouse.sources.header import printable
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse.matching.evaluation import Evaluation
+    from lakehouse.matching.explanation import End
     from lakehouse.matching.result import MatchResult
 
 CLUSTERS, PAIRS, MODEL, REPORT = FILES = ("clusters.csv", "pairs.parquet", "model.yaml", "report.html")
@@ -162,8 +164,9 @@ def write_questions(
 
     Args:
         result: of `match`.
-        path: of a new file: `id_l`, `id_r`, an empty `match`, `chosen_by`, and with `show_values` the columns of the
-            records, those of the two side by side. The weight is left out: who sees it, follows it.
+        path: of a new file: `id_l`, `id_r` (and `side_l`, `side_r` where they tell), an empty `match`, `chosen_by`, and
+            with `show_values` the columns of the records, those of the two side by side. The weight is left out: who
+            sees it, follows it.
         tables: the records, of one table or two.
         key: column that identifies a record.
         show_values: show personal data; without, a person looks the ids up elsewhere.
@@ -171,27 +174,33 @@ def write_questions(
     Raises:
         StorageUnavailable: the disk is full or may not be written.
     """
-    asked = result.to_label(ASKED).collect()
+    asked = result.to_label(ASKED)
     shown = [name for name in dict.fromkeys(chain(*(table.columns for table in tables))) if name != key and show_values]
-    one, two = (_values(table, key, [row[end] for row in asked]) for table, end in ((tables[0], "id_l"), (tables[-1], "id_r")))
+    named = [name for name in ("id_l", "id_r", "side_l", "side_r") if name in asked.columns]
+    rows = [(row, pair_ends(row, result.records)) for row in asked.collect()]
+    records = _records(tables, key, (end for _, ends in rows for end in ends))
     draft = path.with_name(_draft(path.name))
     with _written(path):
         with draft.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             beside = [f"{name}_{side}" for name in shown for side in ("l", "r")]
-            writer.writerow(["id_l", "id_r", "match", CHOSEN, *beside])
-            for row in asked:
-                values = [harmless(end.get(name)) for name in shown for end in (one[row["id_l"]], two[row["id_r"]])]
-                writer.writerow([row["id_l"], row["id_r"], "", row[CHOSEN], *values])
+            writer.writerow([*named, "match", CHOSEN, *beside])
+            for row, ends in rows:
+                values = [harmless(records[end].get(name)) for name in shown for end in ends]
+                writer.writerow([*(row[name] for name in named), "", row[CHOSEN], *values])
         draft.replace(path)
     return path
 
 
-def _values(table: DataFrame, key: str, ids: Iterable[str]) -> dict[str, dict[str, str | None]]:
-    """Return the records of some ids, every value as text."""
-    texts = table.select(*(table[f"`{name}`"].cast("string").alias(name) for name in table.columns))
-    rows = texts.where(texts[f"`{key}`"].isin(list(set(ids)))).collect()
-    return {row[key]: row.asDict() for row in rows}
+def _records(tables: Sequence[DataFrame], key: str, ends: Iterable[End]) -> dict[End, dict[str, str | None]]:
+    """Return some records, every value as text."""
+    wanted = set(ends)
+    found: dict[End, dict[str, str | None]] = {}
+    for side, table in zip(SIDES, tables, strict=False):
+        texts = table.select(*(table[f"`{name}`"].cast("string").alias(name) for name in table.columns))
+        rows = texts.where(texts[f"`{key}`"].isin([identity for of, identity in wanted if of == side])).collect()
+        found |= {(side, row[key]): row.asDict() for row in rows}
+    return found
 
 
 def harmless(value: str | None) -> str:

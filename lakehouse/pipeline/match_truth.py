@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _LABELS = {"cluster", "clusterid", "label", "group", "groupid", "entity", "entityid", "person", "personid", "masterid"}
 
 
-def read_truth(spark: SparkSession, path: str, *, key: str, tables: list[DataFrame]) -> DataFrame:
+def read_truth(
+    spark: SparkSession, path: str, *, key: str, tables: list[DataFrame], dedupe: bool = False
+) -> DataFrame:
     """Read a known answer: pairs of ids, or the cluster of each id.
 
     Args:
@@ -26,9 +28,10 @@ def read_truth(spark: SparkSession, path: str, *, key: str, tables: list[DataFra
             of two tables `side`.
         key: the column that identifies a record.
         tables: the records, one table or two.
+        dedupe: of two tables, pairs within each count as well.
 
     Returns:
-        `id_l`, `id_r` as text; of two tables `id_l` is of the first.
+        `id_l`, `id_r` as text; of two tables `id_l` is of the first, or `side_l` and `side_r` tell.
 
     Raises:
         ConfigurationError: columns that are neither.
@@ -38,9 +41,9 @@ def read_truth(spark: SparkSession, path: str, *, key: str, tables: list[DataFra
     label = next((name for name in names if name.replace("_", "").casefold() in _LABELS), None)
     identity = next((name for name in (key, "id") if name in names), None)
     if {"id_l", "id_r"} <= set(names):
-        return _texts(rows, "id_l", "id_r")
+        return _texts(rows, "id_l", "id_r", *(name for name in ("side_l", "side_r") if name in names))
     if label and identity:
-        return _pairs_of_labels(rows, identity, label, tables, key, path)
+        return _pairs_of_labels(rows, identity, label, tables, key, path, dedupe=dedupe)
     if len(names) == 2:  # noqa: PLR2004  - a pair
         return _texts(rows, *names)
     raise ConfigurationError(
@@ -51,13 +54,13 @@ def read_truth(spark: SparkSession, path: str, *, key: str, tables: list[DataFra
     )
 
 
-def _texts(rows: DataFrame, left: str, right: str) -> DataFrame:
+def _texts(rows: DataFrame, left: str, right: str, *sides: str) -> DataFrame:
     ids = [F.col(quoted(name)).cast("string").alias(alias) for name, alias in ((left, "id_l"), (right, "id_r"))]
-    return rows.select(*ids).where("id_l is not null and id_r is not null")
+    return rows.select(*ids, *sides).where("id_l is not null and id_r is not null")
 
 
 def _pairs_of_labels(
-    rows: DataFrame, identity: str, label: str, tables: list[DataFrame], key: str, path: str
+    rows: DataFrame, identity: str, label: str, tables: list[DataFrame], key: str, path: str, *, dedupe: bool
 ) -> DataFrame:
     """Join every record with the first of its cluster; the closure of these pairs is the clusters."""
     texts = {"id": identity, "label": label, **({"side": "side"} if "side" in rows.columns else {})}
@@ -67,6 +70,11 @@ def _pairs_of_labels(
         first = labels.groupBy("label").agg(F.min("id").alias("id_l"))
         return labels.join(first, on="label").select("id_l", F.col("id").alias("id_r")).where("id_l <> id_r")
     left, right = _sides(labels, tables, key, path)
+    if dedupe:
+        every = left.withColumn("side", F.lit("left")).unionByName(right.withColumn("side", F.lit("right")))
+        first = every.groupBy("label").agg(F.min(F.struct("side", "id")).alias("first"))
+        ends = F.col("first.id").alias("id_l"), F.col("first.side").alias("side_l")
+        return every.join(first, on="label").select(*ends, F.col("id").alias("id_r"), F.col("side").alias("side_r"))
     firsts = [side.groupBy("label").agg(F.min("id").alias("first")) for side in (left, right)]
     one = left.join(firsts[1], on="label").select(F.col("id").alias("id_l"), F.col("first").alias("id_r"))
     two = right.join(firsts[0], on="label").select(F.col("first").alias("id_l"), F.col("id").alias("id_r"))

@@ -36,7 +36,7 @@ def pairs(result):
 
 @pytest.fixture(scope="module")
 def explained(result, pairs):
-    return explain_pairs(result, [(row.id_l, row.id_r) for row in pairs], sides=LEFT)
+    return explain_pairs(result, [(("left", row.id_l), ("left", row.id_r)) for row in pairs])
 
 
 def test_the_bars_of_every_pair_add_up_to_its_weight_exactly(explained, pairs):

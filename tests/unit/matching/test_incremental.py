@@ -63,7 +63,7 @@ def in_batches(known, rows, sizes, frame, names):
 def from_scratch(known, records):
     """All records at once by the model and the vocabulary: full candidates, all weights, all clusters."""
     understood = understand_tables([records], key="id", settings=known.model)
-    forms = normal_forms(records, understood.fields, "id", 0).withColumn("_node", node_id(understood.fields))
+    forms = normal_forms(records, understood.fields, "id", 0).withColumn("_node", node_id(understood.fields, known))
     nodes = forms.select(F.col("_node").alias("_id"), "_side", *(field.name for field in understood.fields))
     nodes = with_vocabulary(nodes.dropDuplicates(["_id"]), understood.fields, known.vocabulary).localCheckpoint()
     candidates = candidate_pairs(nodes, known.rules)
