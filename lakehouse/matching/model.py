@@ -54,7 +54,7 @@ class LevelModel(Settings):
     namesake: float
     neighbor: float = 0.0
     stranger: float
-    weight: float
+    weight: float = Entry(description="For the reader: log2(match / stranger). What is weighed by is the shares.")
 
 
 class FieldModel(Settings):
@@ -110,7 +110,10 @@ class MatchModel(Settings):
         yaml.width = 4096
         yaml.dump(self.model_dump(mode="json"), text)
         Path(path).write_text(
-            "# Model of `lakehouse match`: readable, reusable, no values of records.\n" + text.getvalue(), "utf-8"
+            "# Model of `lakehouse match`: readable, reusable, no values of records.\n"
+            "# Pairs are weighed by the shares `match`, `stranger` and so on; `weight` follows from them and is not read.\n"
+            + text.getvalue(),
+            "utf-8",
         )
 
     @classmethod

@@ -92,9 +92,18 @@ class MatchRequest:
         for path in filter(None, (self.left, self.right, self.labels, self.truth)):
             require_file(path)
         if self.to_label is not None:
+            self._require_beside(out)
             require_unasked(self.to_label)
         if out is not None:
             OutputFolder.open(out)
+
+    def _require_beside(self, out: Path | None) -> None:
+        if out is not None and self.to_label is not None and self.to_label.resolve().parent == out.resolve():
+            raise ConfigurationError(
+                "The folder for the result holds nothing but the result, so that a later run may replace it.",
+                where="--to-label, --out", found="the file for the pairs to judge within it",
+                remedy="name a file beside the folder",
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)

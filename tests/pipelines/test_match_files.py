@@ -357,6 +357,7 @@ def test_usage_that_is_wrong_ends_with_2_before_anything_is_done(tmp_path, capsy
         ((left, "--id", "id", "--out", tmp_path / "o", "--labels", tmp_path / "none.csv"), "no such file"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--to-label", settings), "is not overwritten"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--to-label", tmp_path / "no" / "ask.csv"), "no such folder"),
+        ((left, "--id", "id", "--out", tmp_path / "o", "--to-label", tmp_path / "o" / "ask.csv"), "beside the folder"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--settings", settings), "did you mean `threshold`?"),
         ((left, "--id", "id", "--out", tmp_path / "o", "--model", settings), "another format"),
         ((left, "--out", tmp_path / "o"), "--id"),
