@@ -180,8 +180,9 @@ class Terminal:
             self.console.print(f"{mark} {check.name}: {escape(check.found)}")
             if not check.fine:
                 self.console.print(f"  to do: {escape(check.remedy)}")
-        self.emit({"status": "done", "checks": [asdict(check) for check in done]})
-        return all(check.fine for check in done)
+        fine = all(check.fine for check in done)
+        self.emit({"status": "done" if fine else "failed", "checks": [asdict(check) for check in done]})
+        return fine
 
     def said_demo(self, folder: Path, summary: Summary) -> None:
         """Print what the demo company consists of."""

@@ -146,7 +146,7 @@ class _Cleanse:
         )
 
     def judge(self, records: DataFrame) -> DataFrame:
-        return judge_records(records, self.entity, as_of=self.work.as_of, transform=self.transform)
+        return judge_records(records, self.entity, as_of=self.work.local_as_of, transform=self.transform)
 
     def _compile(self, session: SparkSession) -> StructType:
         """Analyze the whole entity before any data is read."""

@@ -61,7 +61,12 @@ class Work:
     @property
     def as_of_day(self) -> date:
         """The calendar day of `as_of` in the lake's zone."""
-        return self.as_of.astimezone(ZoneInfo(self.config.time_zone)).date()
+        return self.local_as_of.date()
+
+    @property
+    def local_as_of(self) -> datetime:
+        """`as_of`, the same instant, in the lake's zone."""
+        return self.as_of.astimezone(ZoneInfo(self.config.time_zone))
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -60,7 +60,7 @@ def compile_rule(rule: RuleSettings, types: Mapping[str, str], *, as_of: datetim
     Args:
         rule: the rule.
         types: column name -> Spark type name, as declared by the entity.
-        as_of: the instant that relative dates count from.
+        as_of: the instant that relative dates count from; days are those of its time zone.
     """
     broken = _COMPILERS[type(rule)](rule, types, as_of)
     return Check(rule.rule_name, F.coalesce(broken, F.lit(False)), rule.severity)
@@ -136,8 +136,11 @@ def _accepted_values(rule: AcceptedValuesRule, _types: Mapping[str, str], _as_of
     return ~F.col(rule.column).isin(*rule.values)
 
 
-def _date(rule: DateRule, _types: Mapping[str, str], as_of: datetime) -> Column:
-    day, today = F.col(rule.column).cast("date"), F.lit(as_of.date())
+def _date(rule: DateRule, types: Mapping[str, str], as_of: datetime) -> Column:
+    zone, value = getattr(as_of.tzinfo, "key", "UTC"), F.col(rule.column)
+    if types[rule.column] == "timestamp" and zone != "UTC":
+        value = F.from_utc_timestamp(value, zone)  # the session's zone is UTC; the day is that of the lake's zone
+    day, today = value.cast("date"), F.lit(as_of.date())
     broken = F.lit(False)
     if rule.not_before:
         broken = broken | (day < F.lit(rule.not_before).cast("date"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import TypeAdapter
@@ -144,3 +145,14 @@ def test_accepted_and_rejected_rows_add_up_for_every_combination_of_nulls(spark)
     ).collect()[0]
     assert counts[0] + counts[1] == len(rows) == 48
     assert counts[2] == 0
+
+
+def test_the_days_of_a_date_rule_are_those_of_the_zone_of_the_moment(spark):
+    midnight = datetime(2026, 6, 1, tzinfo=ZoneInfo("Europe/Berlin"))
+    days = [date(2026, 5, 31), date(2026, 6, 1), date(2026, 6, 2)]
+    rows = list(zip(days, [moment(2026, 5, 31, 21), moment(2026, 6, 1, 21), moment(2026, 6, 1, 22)], strict=True))
+    frame = spark.createDataFrame(rows, "day date, at timestamp")
+    for column in ("day", "at"):
+        rule = RULE.validate_python({"rule": "date", "column": column, "max_future_days": 0, "max_age_days": 0})
+        broken = compile_rule(rule, TYPES, as_of=midnight).broken
+        assert [row[0] for row in frame.coalesce(1).select(broken).collect()] == [True, False, True]
