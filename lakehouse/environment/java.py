@@ -52,7 +52,8 @@ def find_java() -> Java:
         EnvironmentProblem: none is; the message names what was found and the two remedies.
     """
     found: list[str] = []
-    for java in (_from_home(), _from_path(), _from_extra()):
+    for look in (_from_home, _from_path, _from_extra):
+        java = look()
         if java and java.version >= OLDEST:
             return java
         if java:

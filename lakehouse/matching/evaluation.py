@@ -15,8 +15,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.components.connected import connected_components
-from lakehouse.matching.labels import side_of
-from lakehouse.matching.records import LEFT, RIGHT
+from lakehouse.matching.sides import LEFT, RIGHT, SIDES, side_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +102,7 @@ def evaluate(result: MatchResult, truth: DataFrame) -> Evaluation:
         result: of `match`.
         truth: `id_l`, `id_r`: pairs of ids that are the same person or thing; their closure is the answer, and a record in
             no pair is alone. Of two tables `id_l` is an id of the first and `id_r` of the second, unless `side_l` and
-            `side_r` (`left` or `right`) say otherwise where duplicates within each are looked for, too.
+            `side_r` (`left` or `right`) say otherwise.
 
     Raises:
         ConfigurationError: columns missing, or not one id of the answer is that of a record.
@@ -134,7 +133,7 @@ def _true_groups(result: MatchResult, truth: DataFrame) -> tuple[DataFrame, int]
     named = truth.where("id_l is not null and id_r is not null")
     ids = [
         F.xxhash64(side_of(truth, end, result.records), F.col(f"id_{end}").cast("string")).alias(f"id_{end}")
-        for end in "lr"
+        for end in ("l", "r")
     ]
     pairs = named.select(*ids)
     groups = connected_components(pairs).toDF("_id", "truth")
@@ -154,7 +153,7 @@ def _labeled(result: MatchResult, groups: DataFrame) -> DataFrame:
     named = result.clusters
     side = F.lit(LEFT)
     if "side" in named.columns:
-        side = F.when(F.col("side") == "left", LEFT).otherwise(RIGHT)
+        side = F.when(F.col("side") == SIDES[LEFT], LEFT).otherwise(RIGHT)
     clusters = named.select(F.xxhash64(side, F.col("id")).alias("_id"), F.col("cluster_id").alias("cluster"))
     labeled = members.join(clusters, on="_id").join(groups, on="_id", how="left")
     truth = F.coalesce(F.col("truth"), F.col("_id")).alias("truth")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,22 +15,19 @@ from lakehouse.matching.kinds import MISSING
 from lakehouse.matching.masking import shown_value
 from lakehouse.matching.pair_classes import VERDICT, level_bits
 from lakehouse.matching.scoring import moved_bits, no_match_bits, prior_bits, with_weights
+from lakehouse.matching.sides import SIDES
 from lakehouse.matching.waterfall import draw_waterfall, write_waterfall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.sql import Column, DataFrame, Row
+    from pyspark.sql import DataFrame
 
     from lakehouse.matching.fields import Field
     from lakehouse.matching.pair_classes import FieldShares
-    from lakehouse.matching.records import Prepared
     from lakehouse.matching.result import MatchResult
+    from lakehouse.matching.sides import End, Side
 
-Side = Literal["left", "right"]
-SIDES: tuple[Side, Side] = ("left", "right")
-End = tuple[Side, str]
-"""A record: its table, `left` where there is one only, and its id."""
 MICRO = 1_000_000
 """Match weights have six decimals; whole millionths of a bit add up without an error."""
 
@@ -113,19 +110,6 @@ class Explanation:
         return f'<div style="max-width: 60em">{self.svg()}</div>'
 
 
-def side_name(side: Column) -> Column:
-    """Name the table of a record for people: `left` or `right`."""
-    return F.when(side == 0, SIDES[0]).otherwise(SIDES[1])
-
-
-def pair_ends(row: Row, records: Prepared) -> tuple[End, End]:
-    """Name the two records of a row of `MatchResult.pairs`, `review` or `to_label`."""
-    sides = (SIDES[0], SIDES[int(records.two_tables)])
-    if records.dedupe:
-        sides = (row["side_l"], row["side_r"])
-    return (sides[0], row["id_l"]), (sides[1], row["id_r"])
-
-
 def explain_pair(result: MatchResult, a: str, b: str, *, sides: tuple[Side, Side], show_values: bool) -> Explanation:
     """Explain one pair of ids; runs actions.
 
@@ -196,7 +180,7 @@ def _known(result: MatchResult, pairs: Sequence[tuple[End, End]]) -> DataFrame:
     """Return `_order`, `id_l`, `id_r` of the records that stand for the two, and whether they changed sides or are copies."""
     spark = result.scored.sparkSession
     table = {"_order": pa.array(range(len(pairs)), pa.int32())}
-    for name, ends in zip("ab", zip(*pairs, strict=True), strict=False):
+    for name, ends in zip("ab", zip(*pairs, strict=True), strict=True):
         table[name] = pa.array([key for _, key in ends], pa.string())
         table[f"_{name}_side"] = pa.array([SIDES.index(side) for side, _ in ends], pa.int32())
     known = spark.createDataFrame(pa.table(table))

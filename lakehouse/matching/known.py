@@ -14,7 +14,6 @@ from pyspark.sql import functions as F
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.blocking.index import index_keys
 from lakehouse.matching.comparison import compare_pairs
-from lakehouse.matching.explanation import side_name
 from lakehouse.matching.fields import LONGEST, Field
 from lakehouse.matching.kinds import KINDS
 from lakehouse.matching.labels import FOLD, JUDGED
@@ -22,6 +21,7 @@ from lakehouse.matching.reclustering import cluster_all
 from lakehouse.matching.records import Prepared, form_hash
 from lakehouse.matching.rule_texts import ALL_PAIRS, read_rule
 from lakehouse.matching.scoring import matters, with_weights
+from lakehouse.matching.sides import side_name
 from lakehouse.matching.vocabulary import freeze_vocabulary, with_rare_words
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.matching.sides import LEFT, RIGHT, side_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,8 +62,8 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
     """Find the records that labels speak of; runs actions.
 
     Args:
-        labels: `id_l`, `id_r` (of two tables `id_l` is of the first, unless `side_l` and `side_r` say otherwise where
-            duplicates within each are looked for, too) and `match`: boolean, 1 or 0, or yes or no; empty
+        labels: `id_l`, `id_r` (of two tables `id_l` is of the first, unless `side_l` and `side_r` say otherwise; a linkage
+            knows nothing of two records of one table) and `match`: boolean, 1 or 0, or yes or no; empty
             where nobody has judged yet. Where `chosen_by` says `weight`, as in pairs of `MatchResult.to_label`, the label
             also calibrates.
         records: the records.
@@ -81,7 +82,11 @@ def read_labels(labels: DataFrame, records: Prepared) -> Labels:
         by_weight = F.coalesce(F.col(CHOSEN).cast("string") == BY_WEIGHT, by_weight)
     # A list of questions is handed in with some of them still open.
     answered = labels.where(F.trim(F.col("match").cast("string")) != "")
-    sides = [side_of(answered, end, records).alias(f"side_{end}") for end in "lr"]
+    left, right = (side_of(answered, end, records) for end in ("l", "r"))
+    if records.is_linkage:
+        # What is said of two records of one table, or the other way round, is about no pair of a linkage.
+        left, right = F.when(left == LEFT, left), F.when(right == RIGHT, right)
+    sides = [left.alias("side_l"), right.alias("side_r")]
     ends = _with_ends(answered.select(*_COLUMNS, *sides, by_weight.alias("by_weight")), records).localCheckpoint()
     conditions = _conditions(ends, two=records.is_linkage)
     counts = ends.agg(F.count("*"), *(F.count_if(one) for one in conditions.values())).collect()[0]
@@ -108,24 +113,6 @@ def _require_usable(total: int, found: Mapping[str, int]) -> None:
             found=f"{total:,} labels with other ids",
             remedy="give ids as the records have them; of two tables `id_l` is of the first",
         )  # fmt: skip
-
-
-def side_of(pairs: DataFrame, end: str, records: Prepared) -> Column:
-    """Number the table of a record that a person names: of two tables the first stands left, unless a column tells.
-
-    Args:
-        pairs: `id_l`, `id_r`, and where duplicates within two tables are looked for, perhaps `side_l` and `side_r`.
-        end: `l` or `r`.
-        records: of the run.
-
-    Returns:
-        0 or 1; null where the column says neither `left` nor `right`.
-    """
-    usual = F.lit(int(end == "r" and records.two_tables))
-    if not records.dedupe or f"side_{end}" not in pairs.columns:
-        return usual
-    side = F.lower(F.trim(F.col(f"side_{end}").cast("string")))
-    return F.when(side == "left", 0).when(side == "right", 1)
 
 
 def _with_ends(labels: DataFrame, records: Prepared) -> DataFrame:

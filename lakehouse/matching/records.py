@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.fields import quoted
 from lakehouse.matching.rare_words import RARE, with_couples
+from lakehouse.matching.sides import LEFT, RIGHT
 from lakehouse.matching.value_counts import ENTRY, entry_slots, gather_share, gather_words, list_entries
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from lakehouse.matching.fields import Field
 
-LEFT, RIGHT = 0, 1
 UNSEEN = 100
 """Records of other people that a frequency is diluted by: a value that fills a table of three is not common yet."""
 PILED = 0.02
@@ -39,7 +39,7 @@ class Prepared:
     Attributes:
         members: every record: `_id`, `_side`, `_key` (its id as text), `_copy_of` (`_id` of the record that stands for it).
         distinct: one row for each distinct record: `_id`, `_side`, `_copies`, and for each field its normal form and helpers.
-        counts: distinct records on each side.
+        counts: distinct records of each table; what both hold, and `dedupe` takes for one, counts in one of them.
         filled: field, and `<x>_rare` and `<x>_two` of a text -> share of the distinct records that have a value.
         typical: field -> how frequent the value of a record is on average.
         piles: fields whose dates stand on the first of January more often than birthdays do.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.charts import share_bar, signed_bar, threshold_curves, weight_histogram
-from lakehouse.matching.explanation import explain_pairs, pair_ends
+from lakehouse.matching.explanation import explain_pairs
 from lakehouse.matching.masking import shown_id
 from lakehouse.matching.page import Cell, Markup, page, paragraph, safe, section, table, tiles
+from lakehouse.matching.sides import pair_ends
 from lakehouse.matching.waterfall import signed, steps_of, values_of
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lakehouse.matching.comparison import level_names
-from lakehouse.matching.explanation import SIDES, explain_pair, side_name
+from lakehouse.matching.explanation import explain_pair
 from lakehouse.matching.labels import BY_WEIGHT, CHOSEN
 from lakehouse.matching.pair_classes import VERDICT
 from lakehouse.matching.report import write_report
+from lakehouse.matching.sides import SIDES, side_name
 from lakehouse.matching.summary import summarize
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 
     from lakehouse.matching.clustering import Clustering
     from lakehouse.matching.evaluation import Evaluation
-    from lakehouse.matching.explanation import Explanation, Side
+    from lakehouse.matching.explanation import Explanation
     from lakehouse.matching.fields import Field
     from lakehouse.matching.model import MatchModel
     from lakehouse.matching.pair_classes import Fit
     from lakehouse.matching.proposals import Verdict
     from lakehouse.matching.records import Prepared
+    from lakehouse.matching.sides import Side
     from lakehouse.matching.summary import Summary
 
 _RIVALS = {

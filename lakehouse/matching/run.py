@@ -58,7 +58,7 @@ def match(
         id: the column that identifies a record within its table.
         settings: what to decide otherwise than from the data, or a model that was fitted before.
         labels: pairs that a person has judged, `id_l`, `id_r` and `match` (true or false); of two tables `id_l` is of the
-            first, unless `side_l` and `side_r` (`left` or `right`) say otherwise under `dedupe`. They are obeyed: a match
+            first, unless `side_l` and `side_r` (`left` or `right`) say otherwise. They are obeyed: a match
             is joined, found by blocking or not, and what is none is never in one cluster. The model learns from them,
             unless it was fitted before, and those that `MatchResult.to_label` chose (`chosen_by` is `weight`) calibrate
             its scores, and of a linkage the weights.

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import ConfigurationError, StorageUnavailable
-from lakehouse.matching.explanation import SIDES, pair_ends
 from lakehouse.matching.labels import CHOSEN
+from lakehouse.matching.sides import SIDES, pair_ends
 from lakehouse.sources.header import printable
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse.matching.evaluation import Evaluation
-    from lakehouse.matching.explanation import End
     from lakehouse.matching.result import MatchResult
+    from lakehouse.matching.sides import End
 
 CLUSTERS, PAIRS, MODEL, REPORT = FILES = ("clusters.csv", "pairs.parquet", "model.yaml", "report.html")
 _SHOWN = 5

@@ -137,9 +137,11 @@ def _accepted_values(rule: AcceptedValuesRule, _types: Mapping[str, str], _as_of
 
 
 def _date(rule: DateRule, types: Mapping[str, str], as_of: datetime) -> Column:
-    zone, value = getattr(as_of.tzinfo, "key", "UTC"), F.col(rule.column)
-    if types[rule.column] == "timestamp" and zone != "UTC":
-        value = F.from_utc_timestamp(value, zone)  # the session's zone is UTC; the day is that of the lake's zone
+    value = F.col(rule.column)
+    if types[rule.column] == "timestamp":
+        # The session's zone is UTC, and the days are those of another; one without a name is written `+02:00`.
+        zone = getattr(as_of.tzinfo, "key", as_of.isoformat()[-len("+00:00") :])
+        value = value if zone in ("UTC", "+00:00") else F.from_utc_timestamp(value, zone)
     day, today = value.cast("date"), F.lit(as_of.date())
     broken = F.lit(False)
     if rule.not_before:

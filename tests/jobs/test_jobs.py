@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import pyspark
 import pytest
 from deltalake import DeltaTable
 
 from lakehouse.config.starter import write_starter
-from lakehouse.environment.jars import require_jars
-from lakehouse.environment.java import find_java
-from tests.jobs import test_cluster
 
 pytestmark = pytest.mark.slow
 
-package = test_cluster.package
+ONE_MACHINE = ["--master", "local[2]", "--properties-file", Path(__file__).parents[2] / "conf" / "spark" / "test.conf"]
 COUNTS = ("rows_in", "rows_out", "rows_quarantined", "rows_duplicate")
 CURATED = {"customer_profiles": 5, "segment_membership": 4, "segments": 1}
 
 
-def submit(package: Path, folder: Path, job: str, *arguments: str) -> tuple[int, str]:
-    """Run a job; return its exit code and standard output, on which spark-submit puts both streams of the driver."""
-    java = find_java()
-    spark_home = Path(pyspark.__file__).parent
-    command = [
-        spark_home / "bin" / "spark-submit", "--master", "local[2]",
-        "--properties-file", test_cluster.ROOT / "conf" / "spark" / "test.conf",
-        "--jars", ",".join(map(str, require_jars(java))), "--py-files", package,
-        test_cluster.ROOT / "jobs" / f"{job}.py", *arguments,
-    ]  # fmt: skip
-    environment = {
-        **os.environ, "JAVA_HOME": str(java.home), "SPARK_HOME": str(spark_home), "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable,
-    }  # fmt: skip
-    done = subprocess.run(
-        list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.stdout, done.stderr[-4000:]
-    return done.returncode, done.stdout
+@pytest.fixture
+def run(submit, tmp_path):
+    """Run a job in a shop; return its exit code and standard output, on which spark-submit puts both streams of the driver."""
+
+    def job(name: str, *arguments: str) -> tuple[int, str]:
+        done = submit(tmp_path / "shop", ONE_MACHINE, name, *arguments)
+        assert done.stdout, done.stderr[-4000:]
+        return done.returncode, done.stdout
+
+    return job
 
 
 def report_of(printed: str) -> dict:
@@ -64,16 +48,16 @@ def versions(lake: Path) -> dict[str, int]:
     return {f"{log.parents[1].name}/{log.parent.name}": len(list(log.glob("*.json"))) - 1 for log in logs}
 
 
-def test_the_jobs_one_after_the_other_fill_the_lake_and_then_find_nothing_new(package, tmp_path):
+def test_the_jobs_one_after_the_other_fill_the_lake_and_then_find_nothing_new(run, tmp_path):
     shop, lake = tmp_path / "shop", tmp_path / "shop" / "lake"
     write_starter(shop)
 
-    code, printed = submit(package, shop, "ingest", "customers", "--json")
+    code, printed = run("ingest", "customers", "--json")
     report = report_of(printed)
     assert (code, report["status"], told(report)) == (0, "done", {"ingest customers": ("done", 14, 14, 0, 0)})
     assert versions(lake).keys() == {"raw/customers"}
 
-    code, printed = submit(package, shop, "cleanse", "customers", "--as-of", "2026-06-01", "--json")
+    code, printed = run("cleanse", "customers", "--as-of", "2026-06-01", "--json")
     report = report_of(printed)
     assert (code, report["status"], told(report)) == (0, "done", {"cleanse customers": ("done", 14, 5, 8, 1)})
     assert report["steps"][0]["reasons"]["email.email"] == 2
@@ -84,7 +68,7 @@ def test_the_jobs_one_after_the_other_fill_the_lake_and_then_find_nothing_new(pa
         "record.corrupt", "updated_at.type",
     ]  # fmt: skip
 
-    code, printed = submit(package, shop, "curate", "--as-of", "2026-06-01", "--json")
+    code, printed = run("curate", "--as-of", "2026-06-01", "--json")
     report = report_of(printed)
     assert (code, report["status"]) == (0, "done")
     assert told(report).keys() == {f"curate {name}" for name in CURATED}
@@ -95,7 +79,7 @@ def test_the_jobs_one_after_the_other_fill_the_lake_and_then_find_nothing_new(pa
     assert members == mailable == {"1001", "1002", "1003", "1007"}
 
     before = versions(lake)
-    code, printed = submit(package, shop, "run", "--as-of", "2026-06-01", "--json")
+    code, printed = run("run", "--as-of", "2026-06-01", "--json")
     report = report_of(printed)
     steps = ["ingest customers", "cleanse customers", *(f"curate {name}" for name in CURATED)]
     assert (code, report["status"]) == (0, "nothing new")
@@ -112,9 +96,9 @@ def test_the_jobs_one_after_the_other_fill_the_lake_and_then_find_nothing_new(pa
     ],
     ids=["source", "option"],
 )
-def test_a_wrong_argument_is_told_and_ends_with_2(package, tmp_path, job, arguments, problem, remedy):
+def test_a_wrong_argument_is_told_and_ends_with_2(run, tmp_path, job, arguments, problem, remedy):
     write_starter(tmp_path / "shop")
-    code, printed = submit(package, tmp_path / "shop", job, *arguments)
+    code, printed = run(job, *arguments)
     assert code == 2
     assert problem in printed
     assert remedy in printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -18,6 +19,8 @@ from lakehouse.matching.known import index_records
 pytestmark = pytest.mark.slow  # every test rests on a model that is fitted first
 
 SIDES = ("left", "right")
+MORE = {"review_threshold": -12.0}
+"""So that there are pairs to review."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def tables(people):
 @pytest.fixture(scope="module")
 def both(tables, frame, names):
     left, right = (frame(rows, *names) for rows in tables[0])
-    return match(left, right, id="id", settings={"dedupe": True})
+    return match(left, right, id="id", settings={"dedupe": True, **MORE})
 
 
 def as_one(tables):
@@ -58,7 +61,7 @@ def true_pairs(who):
 
 
 def test_the_outcome_is_that_of_one_table_whose_ids_name_their_table(tables, both, frame, names):
-    one = match(frame(as_one(tables[0]), *names), id="id")
+    one = match(frame(as_one(tables[0]), *names), id="id", settings=MORE)
     alone = {row.id: row.cluster_id for row in one.clusters.collect()}
     assert {f"{row.side}:{row.id}": row.cluster_id for row in both.clusters.collect()} == alone
     assert weighed(both) == weighed(one)
@@ -95,6 +98,26 @@ def test_a_pair_of_one_table_is_explained_as_a_pair_of_two_is(both):
         told = both.explain(row.id_l, row.id_r, sides=sides)
         assert (told.match_weight, told.joined) == (row.match_weight, True)
         assert not [note for note in told.notes if "linkage" in note]
+
+
+def test_the_report_tells_of_which_tables_the_pairs_to_look_at_are(both, tmp_path):
+    both.report(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    shown = [(row.side_l, row.side_r) for row in both.review.limit(20).collect()]
+    found = re.findall(r"<summary><strong>(left|right) \S+ and (left|right) ", page)
+    assert found[: len(shown)] == shown[: len(found)]
+    assert len(set(found)) > 1
+
+
+def test_a_linkage_leaves_out_what_is_said_of_two_records_of_one_table(tables, both, frame, names):
+    left, right = (frame(rows, *names) for rows in tables[0])
+    pair = both.pairs.where("joined and side_l = 'left' and side_r = 'right'").first()
+    said = [("left", "right", "no"), ("left", "left", "yes"), ("right", "left", "yes")]
+    labels = frame([(pair.id_l, pair.id_r, *one) for one in said], "id_l", "id_r", "side_l", "side_r", "match")
+    result = match(left, right, id="id", settings=both.model.model_copy(update={"dedupe": False}), labels=labels)
+    assert any("2 of 3 labels name a record that is not here" in one for one in result.summary.warnings)
+    homes = {(row.side, row.id): row.cluster_id for row in result.clusters.collect()}
+    assert homes["left", pair.id_l] != homes["right", pair.id_r]
 
 
 def test_labels_name_the_tables_of_their_records(both, tables, frame, names):
@@ -155,8 +178,6 @@ def test_the_command_links_and_dedupes_files(spark, tables, names, tmp_path, cap
         for end in "lr":
             record = values[row[f"side_{end}"], row[f"id_{end}"]]
             assert [row[f"{name}_{end}"] for name in names[1:]] == [value or "" for value in record[1:]]
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert "left" in page
     model = tmp_path / "out" / "model.yaml"
     assert MatchModel.load(model).dedupe
     assert typed(*files, "--out", tmp_path / "again", "--model", model) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -147,8 +147,9 @@ def test_accepted_and_rejected_rows_add_up_for_every_combination_of_nulls(spark)
     assert counts[2] == 0
 
 
-def test_the_days_of_a_date_rule_are_those_of_the_zone_of_the_moment(spark):
-    midnight = datetime(2026, 6, 1, tzinfo=ZoneInfo("Europe/Berlin"))
+@pytest.mark.parametrize("zone", [ZoneInfo("Europe/Berlin"), timezone(timedelta(hours=2))], ids=str)
+def test_the_days_of_a_date_rule_are_those_of_the_zone_of_the_moment(spark, zone):
+    midnight = datetime(2026, 6, 1, tzinfo=zone)
     days = [date(2026, 5, 31), date(2026, 6, 1), date(2026, 6, 2)]
     rows = list(zip(days, [moment(2026, 5, 31, 21), moment(2026, 6, 1, 21), moment(2026, 6, 1, 22)], strict=True))
     frame = spark.createDataFrame(rows, "day date, at timestamp")
