@@ -93,9 +93,10 @@ class Site:
 
     def land(self, name: str, text: str) -> None:
         """Publish a file by an atomic rename."""
-        draft = self.landing / f"_{name}"
+        path = self.landing / name
+        draft = path.with_name(f"_{path.name}")
         draft.write_text(text)
-        draft.replace(self.landing / name)
+        draft.replace(path)
 
     def configure(self, name: str, text: str) -> None:
         path = self.conf / f"{name}.yaml"
