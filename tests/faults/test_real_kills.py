@@ -14,7 +14,7 @@ import pytest
 
 from .conftest import CONF, DAY_1, DAY_2, RUN_1, RUN_2, ledger, left_over, tables
 
-PARTS = 8
+PARTS = 24
 """Kinds of boundaries are shared out, so that parts run side by side."""
 MOMENTS = 6
 TWO_SOURCES = {
