@@ -149,7 +149,9 @@ def _weighed(known: KnownRecords, fresh: DataFrame) -> DataFrame:
     ends = met.select(F.explode(F.array("one", "two")).alias("_id")).distinct()
     involved = known.nodes.join(F.broadcast(ends), on="_id", how="left_semi").localCheckpoint()
     candidates = _candidates(known, met, involved)
-    compared = compare_pairs(candidates, known.prepared(involved), known.fields)
+    # Each step is kept before the next filters by what it says: Spark would push the filter below and take each distance
+    # twice, and spends longer on telling what follows from such a condition than on all else.
+    compared = compare_pairs(candidates.localCheckpoint(), known.prepared(involved), known.fields).localCheckpoint()
     weighed = with_weights(compared, known.fields, known.model.fit())
     return weighed.where(matters())
 

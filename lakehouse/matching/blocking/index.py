@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lakehouse.matching.blocking.rules import BlockingRule, Predicate
 
-SURVIVORS = {0: 1, 1: 2, 2: 2, 3: 2}
+SURVIVORS = {0: 1, 1: 2, 2: 3, 3: 2}
 """Edit distance -> segments that a signature holds. Fewer than where all records look each other up: an index is read
 whole for a few new records, so that it shall be small."""
 MOST_SIGNED = 2
