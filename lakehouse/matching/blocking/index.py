@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from lakehouse.matching.blocking.rules import BlockingRule, Predicate
 
 SURVIVORS = {0: 1, 1: 2, 2: 3, 3: 2}
-"""Edit distance -> segments that a signature holds. Fewer than where all records look each other up: an index is read
-whole for a few new records, so that it shall be small."""
+"""Edit distance -> segments that a signature holds. As few as tell enough: an index is read whole for a few new records, so
+that it shall be small. At distance 2 two of four segments are too few, for half of an e-mail address is its domain."""
 MOST_SIGNED = 2
 """Texts whose signatures are joined in one key. One alone names too many records where many bear similar names."""
 
