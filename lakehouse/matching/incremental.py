@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.index import fulfilled, index_keys, probe_keys
+from lakehouse.matching.blocking.index import KEY, fulfilled, index_keys, probe_keys
 from lakehouse.matching.blocking.keyed_sides import prefixed
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fields import LONGEST
@@ -166,7 +166,7 @@ def _met(known: KnownRecords, fresh: DataFrame) -> DataFrame:
     else:
         probes = probe_keys(fresh, known.rules, longest=LONGEST, linkage=known.linkage).withColumnRenamed("node", "one")
         index = known.index.unionByName(_index(known, fresh)).withColumnRenamed("node", "two")
-        met = index.join(F.broadcast(probes), on="key", how="inner")
+        met = index.join(F.broadcast(probes), on=KEY, how="inner")
     pairs = met.where("one <> two").select(F.least("one", "two").alias("one"), F.greatest("one", "two").alias("two"))
     return pairs.distinct()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.index import index_keys
+from lakehouse.matching.blocking.index import KEY, index_keys
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fields import LONGEST, Field
 from lakehouse.matching.kinds import KINDS
@@ -44,7 +44,7 @@ class KnownRecords:
         model: by which pairs are weighed and clusters are joined.
         members: every record: `_id`, `_side`, `_key` (its id as text), `_node` (the distinct record that it is a copy of).
         nodes: one row for each distinct record: `_id`, `_side`, its normal form and what is derived from it.
-        index: `key`, `node`: under which keys a node is found.
+        index: `key_2`, `node`: under which keys a node is found.
         pairs: weighed pairs that may matter: `id_l`, `id_r` (nodes), `match_weight`, `score`, levels, `rules`.
         clusters: `_id` (node), `component` (smallest node that it is connected with by pairs above the threshold),
             `label` (smallest node of its cluster).
@@ -65,16 +65,30 @@ class KnownRecords:
     def from_tables(cls, model: MatchModel, tables: Mapping[str, DataFrame]) -> KnownRecords:
         """Take up what `tables` gave, after it was stored and read again.
 
+        Args:
+            model: the model of the run, as it is or loaded.
+            tables: every table by its name; without `index` it is derived from `nodes` anew, for the caller to store.
+
         Raises:
-            ConfigurationError: a table is missing.
+            ConfigurationError: a table is missing, or `index` was written by a version that found records by other keys.
         """
-        missing = [name for name in TABLES if name not in tables]
+        missing = [name for name in TABLES if name not in tables and name != "index"]
         if missing:
             raise ConfigurationError(
                 "Tables of known records are missing.", where="known records", found=f"no {', '.join(missing)}",
                 remedy="store every table of `KnownRecords.tables`, or match all records again",
             )  # fmt: skip
-        return cls(model, **{name: tables[name] for name in TABLES}, two_tables=len(model.records) > 1)
+        index = tables.get("index")
+        if index is None:
+            index = _index(tables["nodes"], model)
+        elif KEY not in index.columns:
+            raise ConfigurationError(
+                "The index of known records was written by another version; pairs would be missed.",
+                where="table index", found=f"columns {', '.join(index.columns)}, expected {KEY} and node",
+                remedy="leave `index` out of the tables, so that it is derived from `nodes`, and store the new one",
+            )  # fmt: skip
+        kept = {name: tables[name] for name in TABLES if name != "index"}
+        return cls(model, index=index, **kept, two_tables=len(model.records) > 1)
 
     @property
     def linkage(self) -> bool:
@@ -155,11 +169,16 @@ def index_records(result: MatchResult) -> KnownRecords:
     nodes = with_rare_words(named.drop("_id", "_copies").withColumnRenamed("_node", "_id"), fields, vocabulary)
     members = records.members.join(ids, on="_copy_of").select("_id", "_side", "_key", "_node")
     pairs = _renamed(result, ids).localCheckpoint()
-    rules = [read_rule(text) for text in result.model.rules if text != ALL_PAIRS]
-    empty = nodes.select(F.col("_id").alias("key"), F.col("_id").alias("node")).limit(0)
-    index = index_keys(nodes, rules, longest=LONGEST) if rules else empty
+    index = _index(nodes, result.model)
     clusters = cluster_all(nodes, pairs, result.model, linkage=records.is_linkage)
     return KnownRecords(result.model, members, nodes, index, pairs, clusters, vocabulary, records.two_tables)
+
+
+def _index(nodes: DataFrame, model: MatchModel) -> DataFrame:
+    rules = [read_rule(text) for text in model.rules if text != ALL_PAIRS]
+    if not rules:
+        return nodes.select(F.col("_id").alias(KEY), F.col("_id").alias("node")).limit(0)
+    return index_keys(nodes, rules, longest=LONGEST)
 
 
 def _renamed(result: MatchResult, ids: DataFrame) -> DataFrame:

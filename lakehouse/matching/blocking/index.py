@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 SURVIVORS = {0: 1, 1: 2, 2: 3, 3: 2}
 """Edit distance -> segments that a signature holds. As few as tell enough: an index is read whole for a few new records, so
 that it shall be small. At distance 2 two of four segments are too few, for half of an e-mail address is its domain."""
+KEY = "key_2"
+"""The column of keys. It counts up whenever the same record gets other keys, so that an index of before is refused and not
+searched in vain."""
 MOST_SIGNED = 2
 """Texts whose signatures are joined in one key. One alone names too many records where many bear similar names."""
 
 
 def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int) -> DataFrame:
-    """Return the keys under which records are found: `key`, `node`.
+    """Return the keys under which records are found: `KEY`, `node`.
 
     Args:
         records: `_id`, `_side` and the columns of the rules.
@@ -47,7 +50,7 @@ def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: in
 
 
 def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int, linkage: bool) -> DataFrame:
-    """Return the keys that records look up: `key`, `node`.
+    """Return the keys that records look up: `KEY`, `node`.
 
     Args:
         records: `_id`, `_side` and the columns of the rules.
@@ -82,7 +85,7 @@ def _rule_keys(records: DataFrame, rule: BlockingRule, longest: int, *, found: b
         sides = keyed_sides(named, named, plan.search)
         on = [F.col(name) for name in sides.on]
         rows = (sides.right if found else sides.left).na.drop(subset=list(sides.on))
-    return rows.select(F.xxhash64(F.lit(rule.name), F.col("_side"), *on).alias("key"), F.col("_id").alias("node"))
+    return rows.select(F.xxhash64(F.lit(rule.name), F.col("_side"), *on).alias(KEY), F.col("_id").alias("node"))
 
 
 def _signed(rows: DataFrame, predicate: Within, longest: int, *, found: bool) -> DataFrame:

@@ -11,6 +11,7 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.matching import match
 from lakehouse.matching.agglomeration import AGAINST
 from lakehouse.matching.blocking.candidates import candidate_pairs
+from lakehouse.matching.blocking.index import KEY
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.incremental import match_new, node_id
 from lakehouse.matching.known import KnownRecords, index_records
@@ -197,6 +198,29 @@ def test_known_and_repeated_ids_are_refused(started, frame, names):
         match_new(known, None, frame(later[:3], *names), id="id")
     with pytest.raises(ConfigurationError, match="no clusters, vocabulary"):
         KnownRecords.from_tables(known.model, dict.fromkeys(("members", "nodes", "index", "pairs"), known.nodes))
+
+
+@pytest.mark.slow
+def test_new_records_take_few_queries(started, spark, frame, names):
+    """Most of what an update costs is planning: a new query is a price, and has to be meant."""
+    _, later, known, _ = started
+    executions = spark._jsparkSession.sharedState().statusStore()
+    before = executions.executionsCount()
+    match_new(known, frame(later, *names), id="id")
+    assert executions.executionsCount() - before <= 15
+
+
+@pytest.mark.slow
+def test_an_index_of_another_version_is_refused_and_derived_anew(started):
+    _, _, known, _ = started
+    old = known.tables | {"index": known.index.withColumnRenamed(KEY, "key")}
+    with pytest.raises(ConfigurationError, match="another version") as refused:
+        KnownRecords.from_tables(known.model, old)
+    assert "leave `index` out" in str(refused.value)
+    del old["index"]
+    derived = KnownRecords.from_tables(known.model, old).index
+    assert derived.exceptAll(known.index).isEmpty()
+    assert known.index.exceptAll(derived).isEmpty()
 
 
 def test_a_value_that_moved_to_another_column_is_no_copy(frame):
