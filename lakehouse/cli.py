@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import ConfigurationError, LakehouseError
 from lakehouse.terminal import Terminal, spark_log, unexpected
 
 _HELP = """A layered Delta lake for e-mail personalisation: raw, cleansed and curated customer data.
@@ -241,11 +241,24 @@ def shared_options_first(arguments: Sequence[str]) -> list[str]:
     return shared + rest
 
 
+def _misused(error: Any) -> ConfigurationError:
+    """Describe a usage error of click, which typer brings along under a private name."""
+    command = error.ctx.command_path if error.ctx else "lakehouse"
+    return ConfigurationError(
+        "The command cannot be understood.", where=command, found=error.format_message(), remedy=f"{command} --help"
+    )
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     given = shared_options_first(sys.argv[1:] if arguments is None else arguments)
     try:
         app(given)
+    except SystemExit as ended:
+        # Typer has told people what was typed in a wrong way, and ends the process while it handles its own error.
+        if "--json" in given and hasattr(ended.__context__, "format_message"):
+            Terminal.report_failure(_misused(ended.__context__))
+        raise
     except LakehouseError as error:
         Terminal.complain(error, as_json="--json" in given)
         sys.exit(error.exit_code)

@@ -14,9 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.environment.cache import require_folder
 from lakehouse.environment.class_archive import can_be_named, class_archive, superseded, writing_options
 from lakehouse.environment.jars import require_jars
-from lakehouse.environment.java import Java, find_java
+from lakehouse.environment.java import Java, find_java, shares_classes
 from lakehouse.errors import EnvironmentProblem, LakehouseError
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def prepare() -> Path:
     if not can_be_named(archive):
         raise _impossible(java, f"white space in {archive.parent}", remedy="set LAKEHOUSE_CACHE to a folder without it")
     try:
-        archive.parent.mkdir(parents=True, exist_ok=True)
+        if not shares_classes(java):
+            raise _impossible(java, "a Java without an archive of its own classes")
+        require_folder("classes")
         with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
             draft = Path(folder) / archive.name
             command = [sys.executable, "-m", "lakehouse.fast_start", str(draft)]
@@ -49,7 +52,7 @@ def prepare() -> Path:
             if done.returncode:
                 raise _impossible(java, _last_line(done.stderr))
             if not draft.is_file():
-                raise _impossible(java, "a Java without an archive of its own classes")
+                raise _impossible(java, "no archive was written")
             draft.replace(archive)
         for old in superseded(archive):
             old.unlink(missing_ok=True)

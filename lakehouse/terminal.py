@@ -8,15 +8,17 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from lakehouse.environment.cache import cache_folder
-from lakehouse.errors import LakehouseError
+from lakehouse.environment.cache import require_folder
+from lakehouse.errors import EnvironmentProblem, LakehouseError
 from lakehouse.terminal_tables import (
     flat_table,
     folding_table,
@@ -222,26 +224,40 @@ class Terminal:
         """Print an error, on standard error, and as JSON where that was asked for."""
         Console(stderr=True, highlight=False, soft_wrap=True).print(Text(harmless(str(error))))
         if as_json:
-            report: dict[str, Any] = getattr(error.report, "to_dict", dict)()
-            found = [asdict(finding) for finding in getattr(error, "findings", ())]
-            value = {
-                "run_id": None,
-                "steps": [],
-                "status": "failed",
-                **report,
-                "exit_code": error.exit_code,
-                "error": error.problem,
-                "where": error.where,
-                "found": error.found,
-                "remedy": error.remedy,
-                "findings": found,
-            }
-            sys.stdout.write(json.dumps(value, default=jsonable) + "\n")
+            Terminal.report_failure(error)
+
+    @staticmethod
+    def report_failure(error: LakehouseError) -> None:
+        """Print the JSON object of an error, on standard output."""
+        report: dict[str, Any] = getattr(error.report, "to_dict", dict)()
+        found = [asdict(finding) for finding in getattr(error, "findings", ())]
+        value = {
+            "run_id": None,
+            "steps": [],
+            "status": "failed",
+            **report,
+            "exit_code": error.exit_code,
+            "error": error.problem,
+            "where": error.where,
+            "found": error.found,
+            "remedy": error.remedy,
+            "findings": found,
+        }
+        sys.stdout.write(json.dumps(value, default=jsonable) + "\n")
 
 
 def spark_log() -> Path:
-    """Return the file for Spark's own messages in this process."""
-    return cache_folder("logs") / f"spark-{os.getpid()}.log"
+    """Return the file for Spark's own messages in this process; a cache that others filled need not be writable."""
+    try:
+        folder = require_folder("logs")
+    except EnvironmentProblem:
+        folder = _folder_of_this_process()
+    return folder / f"spark-{os.getpid()}.log"
+
+
+@cache
+def _folder_of_this_process() -> Path:
+    return Path(mkdtemp(prefix="lakehouse-"))
 
 
 def unexpected(error: Exception) -> LakehouseError:

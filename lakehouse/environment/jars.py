@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from lakehouse.environment.cache import cache_folder
+from lakehouse.environment.cache import cache_folder, require_folder
 from lakehouse.environment.java import Java
 from lakehouse.environment.versions import DELTA, PYSPARK
 from lakehouse.errors import EnvironmentProblem
@@ -65,8 +65,7 @@ def _cached(jar: Jar) -> Path:
 
 
 def _fetch(java: Java, jar: Jar) -> None:
-    target = _cached(jar)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = require_folder("jars") / jar.file_name
     # Into a folder of its own: processes that fetch at the same time never see half a JAR.
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         answer = subprocess.run(

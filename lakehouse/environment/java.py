@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from lakehouse.environment.cache import cache_folder
+from lakehouse.environment.cache import cache_folder, require_folder
 from lakehouse.errors import EnvironmentProblem
 
 OLDEST = 17
@@ -43,6 +43,12 @@ class Java:
     def program(self) -> Path:
         """The `java` program."""
         return self.home / "bin" / "java"
+
+
+def shares_classes(java: Java) -> bool:
+    """Tell whether a Java comes with an archive of its own classes, on which one of further classes can rest."""
+    command = [str(java.program), "-Xshare:on", "-version"]
+    return not subprocess.run(command, capture_output=True, timeout=60, check=False).returncode
 
 
 def find_java() -> Java:
@@ -91,7 +97,7 @@ def _wrapped(java_home: Path) -> Path:
     program = home / "bin" / "java"
     text = _WRAPPER.format(java=java_home / "bin" / "java")
     if not program.is_file() or program.read_text(encoding="utf-8") != text:
-        program.parent.mkdir(parents=True, exist_ok=True)
+        (require_folder("java") / "bin").mkdir(exist_ok=True)
         fresh = program.with_suffix(f".{os.getpid()}")
         fresh.write_text(text, encoding="utf-8")
         fresh.chmod(0o755)

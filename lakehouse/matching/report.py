@@ -9,7 +9,8 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.matching.charts import share_bar, signed_bar, threshold_curves, weight_histogram
 from lakehouse.matching.explanation import explain_pairs
 from lakehouse.matching.masking import shown_id
-from lakehouse.matching.page import Cell, Markup, page, paragraph, safe, section, table, tiles
+from lakehouse.matching.page import Markup, page, paragraph, safe, section, table, tiles
+from lakehouse.matching.report_rules import rules_section
 from lakehouse.matching.sides import pair_ends
 from lakehouse.matching.waterfall import signed, steps_of, values_of
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 DOUBTFUL = 20
 """Pairs that are shown for a person to judge."""
-RULES_LEFT_OUT = 12
-"""Blocking rules that were not used and are still shown, those that would find most first."""
 _WORDS = (
     ("match weight", ("Evidence in bits: each bit doubles the odds that two records are the same. At 0 the odds are even, at "
      "+10 they are about 1,000 to 1, at −10 about 1 to 1,000.")),
@@ -68,7 +67,7 @@ def build_report(result: MatchResult, *, show_values: bool = False, evaluation: 
     parts = [
         "<h1>Matching report</h1>", paragraph(_lead(summary)), tiles(_figures(summary)), paragraph(_belief(summary, evaluation)),
         *(f'<p class="warning"><strong>Warning.</strong> {safe(warning)}</p>' for warning in summary.warnings),
-        _against_truth(evaluation), _columns(summary), _rules(summary, evaluation), _fields(result), _threshold(result),
+        _against_truth(evaluation), _columns(summary), rules_section(summary, evaluation), _fields(result), _threshold(result),
         _weights(summary), _sizes(summary), _pairs(result, show_values=show_values), _glossary(),
     ]  # fmt: skip
     return page("Matching report", parts)
@@ -120,7 +119,7 @@ def _against_truth(evaluation: Evaluation | None) -> str:
         ("not compared (blocking)", evaluation.lost_in_blocking), ("below the threshold (scoring)", evaluation.lost_in_scoring),
         ("split apart (clustering)", evaluation.lost_in_clustering),
     )  # fmt: skip
-    stages = [(name, count, _drawn(share_bar(count, of=evaluation.true_pairs, kind="against"))) for name, count in lost]
+    stages = [(name, count, Markup(share_bar(count, of=evaluation.true_pairs, kind="against"))) for name, count in lost]
     return section(
         "Against the known answer",
         table("Figures against the known answer", ["", "precision#", "recall#", "F1#"], rows),
@@ -144,41 +143,6 @@ def _columns(summary: Summary) -> str:
     )
 
 
-def _rules(summary: Summary, evaluation: Evaluation | None) -> str:
-    found = evaluation.found_by_rule if evaluation else {}
-    most = max((count.pairs for count in summary.rules.values()), default=0)
-    columns = ["rule", "pairs#", "by no other rule#", *(["true pairs#"] if evaluation else []), "~"]
-    rows: list[list[Cell]] = [
-        [
-            rule, count.pairs, count.alone, *([found.get(rule, 0)] if evaluation else []),
-            _drawn(share_bar(count.pairs, of=most)),
-        ]
-        for rule, count in summary.rules.items()
-    ]  # fmt: skip
-    share = summary.candidates / summary.possible if summary.possible else 0
-    return section(
-        "Which pairs were compared",
-        paragraph(
-            f"{summary.candidates:,} of {summary.possible:,} possible pairs of different records ({share:.3%}) were compared: "
-            "every pair that one of these rules describes, without exception."
-        ),
-        table("Blocking rules and what they found", columns, rows),
-        _left_out(summary),
-    )
-
-
-def _left_out(summary: Summary) -> str:
-    worth = [(name, one) for name, one in summary.left_out.items() if one.gain]
-    if not worth:
-        return ""
-    rows = [(name, f"{one.gain:.2%}", one.candidates, one.reason) for name, one in worth[:RULES_LEFT_OUT]]
-    shown = table(
-        "What was expected of the rules that were not used",
-        ["rule", "true pairs besides#", "candidates#", "why not"], rows,
-    )  # fmt: skip
-    return f"<details><summary>Rules that were considered and not used</summary>{shown}</details>"
-
-
 def _fields(result: MatchResult) -> str:
     weights = [level.weight for field in result.model.fields.values() for level in field.levels]
     low, high = min([0.0, *weights]), max([0.0, *weights])
@@ -197,7 +161,7 @@ def _field(name: str, field: FieldModel, low: float, high: float) -> str:
     rows = [
         (
             level.label, f"{level.match:.1%}", f"{level.stranger:.2%}", f"{level.weight:+.2f}",
-            _drawn(signed_bar(level.weight, 0.0, low, high)),
+            Markup(signed_bar(level.weight, 0.0, low, high)),
         )
         for level in field.levels
     ]  # fmt: skip
@@ -244,7 +208,7 @@ def _weights(summary: Summary) -> str:
 
 def _sizes(summary: Summary) -> str:
     most = max(summary.sizes.values(), default=0)
-    rows = [(size, count, _drawn(share_bar(count, of=most))) for size, count in summary.sizes.items()]
+    rows = [(size, count, Markup(share_bar(count, of=most))) for size, count in summary.sizes.items()]
     return section("How large the groups are", table("Groups by size", ["records", "groups#", "~"], rows))
 
 
@@ -275,7 +239,7 @@ def _pair(one: Explanation, reason: str, *, sides: Sequence[str], show_values: b
     rows = [
         (
             step.bar.name, step.bar.label, values_of(step.bar), signed(step.bar.bits),
-            _drawn(signed_bar(step.bar.bits, step.start, min(ends), max(ends))),
+            Markup(signed_bar(step.bar.bits, step.start, min(ends), max(ends))),
         )
         for step in steps
     ]  # fmt: skip
@@ -289,7 +253,3 @@ def _pair(one: Explanation, reason: str, *, sides: Sequence[str], show_values: b
 def _glossary() -> str:
     entries = "".join(f"<dt><strong>{safe(word)}</strong></dt><dd>{safe(text)}</dd>" for word, text in _WORDS)
     return section("Words", f"<dl>{entries}</dl>")
-
-
-def _drawn(picture: str) -> Markup:
-    return Markup(picture)

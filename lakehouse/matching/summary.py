@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+_ByRules = Counter[tuple[str, ...]]
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,10 +22,19 @@ WEIGHTS = (-30, 40)
 
 @dataclass(frozen=True)
 class RuleCount:
-    """What a blocking rule found: compared pairs, and those among them that no other rule found."""
+    """What a blocking rule found.
+
+    Attributes:
+        pairs: compared pairs.
+        alone: those among them that no other rule found.
+        matches: those that reach the threshold.
+        matches_alone: those that reach it and that no other rule found: lost without the rule.
+    """
 
     pairs: int
     alone: int
+    matches: int
+    matches_alone: int
 
 
 @dataclass(frozen=True)
@@ -127,17 +138,17 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def summarize(result: MatchResult) -> Summary:
     """Count what a result holds; runs actions."""
     model, expected = result.model, result.clustering.expected
-    by_rules, weights, above = _count_pairs(result)
+    by_rules, weights, matches = _count_pairs(result)
     sizes = _cluster_sizes(result)
     several = {size: count for size, count in sizes.items() if size > 1}
     return Summary(
         records=_count_records(result), distinct=sum(result.records.counts), possible=result.records.pairs,
-        candidates=sum(by_rules.values()), pairs=above, clusters=sum(several.values()),
+        candidates=sum(by_rules.values()), pairs=sum(matches.values()), clusters=sum(several.values()),
         grouped=sum(size * count for size, count in several.items()), largest=max(sizes, default=0),
         review=result.review.count(), threshold=model.threshold, review_threshold=model.review_threshold, links=model.links,
         expected_precision=expected.precision, expected_recall=expected.recall,
         columns={name: (one.kind, one.reason) for name, one in model.columns.items()},
-        rules=_rule_counts(model.rules, by_rules), sizes=sizes, weights=weights,
+        rules=_rule_counts(model.rules, by_rules, matches), sizes=sizes, weights=weights,
         warnings=tuple(dict.fromkeys((*model.warnings, *result.clustering.warnings))),
         calibration=result.fit.calibration if model.calibration else None,
         left_out={
@@ -152,26 +163,27 @@ def _count_records(result: MatchResult) -> tuple[int, ...]:
     return tuple(counts.get(side, 0) for side in ((0, 1) if result.records.two_tables else (0,)))
 
 
-def _count_pairs(result: MatchResult) -> tuple[Counter[tuple[str, ...]], dict[int, int], int]:
-    """Count compared pairs by rules and by whole bits, and those at or above the threshold."""
+def _count_pairs(result: MatchResult) -> tuple[_ByRules, dict[int, int], _ByRules]:
+    """Count compared pairs by rules and by whole bits, and those at or above the threshold by rules."""
     bits = F.floor(F.greatest(F.least("match_weight", F.lit(WEIGHTS[1])), F.lit(WEIGHTS[0]))).alias("bits")
     above = (F.col("match_weight") >= result.model.threshold).alias("above")
     rows = result.scored.groupBy("rules", bits, above).count().collect()
-    by_rules: Counter[tuple[str, ...]] = Counter()
+    by_rules: _ByRules = Counter()
+    matches: _ByRules = Counter()
     weights: Counter[int] = Counter()
     for row in rows:
         by_rules[tuple(row["rules"])] += row["count"]
         weights[int(row["bits"])] += row["count"]
-    return by_rules, dict(sorted(weights.items())), sum(row["count"] for row in rows if row["above"])
+        if row["above"]:
+            matches[tuple(row["rules"])] += row["count"]
+    return by_rules, dict(sorted(weights.items())), matches
 
 
-def _rule_counts(rules: list[str], by_rules: Counter[tuple[str, ...]]) -> dict[str, RuleCount]:
-    return {
-        rule: RuleCount(
-            sum(count for found, count in by_rules.items() if rule in found), by_rules.get((rule,), 0)
-        )
-        for rule in rules
-    }  # fmt: skip
+def _rule_counts(rules: list[str], by_rules: _ByRules, matches: _ByRules) -> dict[str, RuleCount]:
+    def found(rule: str, counts: _ByRules) -> tuple[int, int]:
+        return sum(count for names, count in counts.items() if rule in names), counts.get((rule,), 0)
+
+    return {rule: RuleCount(*found(rule, by_rules), *found(rule, matches)) for rule in rules}
 
 
 def _cluster_sizes(result: MatchResult) -> dict[int, int]:

@@ -49,6 +49,19 @@ def test_usage_errors_end_with_2(capsys):
     assert caught.value.code == 2
 
 
+@pytest.mark.parametrize("arguments", [["show"], ["shwo"], ["run", "--as-fo", "2026-01-01"]])
+def test_usage_errors_are_told_as_json_too(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*arguments, "--json"])
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    value = json.loads(out.splitlines()[-1])
+    assert (value["status"], value["exit_code"]) == ("failed", 2)
+    assert value["found"]
+    assert value["remedy"].endswith("--help")
+    assert "Traceback" not in err
+
+
 def test_what_nobody_foresaw_is_told_without_its_text(monkeypatch, capsys):
     def fail(*_args, **_kwargs):
         raise RuntimeError("ann@example.com is not a number")

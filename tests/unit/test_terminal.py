@@ -255,7 +255,6 @@ def test_the_log_of_spark_is_kept_only_when_something_fails(spark, tmp_path, mon
     monkeypatch.setenv("LAKEHOUSE_CACHE", str(tmp_path / "cache"))
     write_starter(tmp_path / "lake")
     log = spark_log()
-    log.parent.mkdir(parents=True)
     terminal = Terminal(conf=tmp_path / "lake" / "conf")
     log.touch()
     with pytest.raises(KeyError), terminal.lake():

@@ -11,6 +11,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching import evaluate, match
@@ -176,6 +177,19 @@ def test_the_figures_are_those_of_the_result(result, evaluation, told):
     assert f"{evaluation.closure_f1:.4f}" in said
     assert f"{evaluation.true_pairs:,}" in said
     assert all(name in said for name in result.model.fields)
+
+
+def test_what_each_rule_missed_is_told_with_and_without_a_known_answer(result, evaluation, text):
+    summary = result.summary
+    above = {row.rules: row.n for row in result.scored.where(F.col("match_weight") >= result.model.threshold)
+             .groupBy(F.concat_ws("|", "rules").alias("rules")).agg(F.count("*").alias("n")).collect()}  # fmt: skip
+    assert summary.pairs == sum(above.values()) > 0
+    for rule, count in summary.rules.items():
+        assert count.matches == sum(n for names, n in above.items() if rule in names.split("|"))
+        assert count.matches_alone == above.get(rule, 0)
+    assert f"What each rule missed, of {evaluation.true_pairs:,} true pairs" in " ".join(Page(text).texts)
+    unknown = " ".join(Page(build_report(result)).texts)
+    assert f"What each rule missed, of {summary.pairs:,} pairs that reach the threshold" in unknown
 
 
 @pytest.mark.slow
