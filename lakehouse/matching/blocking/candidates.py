@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.matching.blocking.group_pairs import group_pairs
-from lakehouse.matching.blocking.groups import group_records
+from lakehouse.matching.blocking.groups import group_bundle
 from lakehouse.matching.blocking.plan import plan_blocking
 from lakehouse.matching.blocking.similar_texts import find_similar_texts
 
@@ -48,12 +48,9 @@ def candidate_pairs(
     plan = plan or plan_blocking(records, rules, other=other)
     tables = [records] if other is None else [records, other]
     similar = find_similar_texts(tables, plan.rules)
-    found = [
-        _rule_pairs(tables, one, similar).withColumn("_rule", F.lit(1 << bit).cast("bigint"))
-        for bit, one in enumerate(plan.rules)
-    ]
+    found = [_bundle_pairs(tables, bundle, similar) for bundle in plan.bundles]
     together = reduce(lambda some, more: some.unionByName(more), found)
-    pairs = together.groupBy("id_l", "id_r").agg(F.bit_or("_rule").alias("_rules"))
+    pairs = together.groupBy("id_l", "id_r").agg(F.bit_or("_rules").alias("_rules"))
     return pairs.select("id_l", "id_r", _names([one.rule for one in plan.rules]).alias("rules"))
 
 
@@ -62,23 +59,25 @@ def _names(rules: Sequence[BlockingRule]) -> Column:
     return F.array_compact(F.array(*held))
 
 
-def _rule_pairs(tables: Sequence[DataFrame], plan: RulePlan, similar: Mapping[Within, SimilarTexts]) -> DataFrame:
-    """Find every pair of records that fulfills one rule: `id_l`, `id_r`, each pair once."""
-    left, *more = [group_records(table, plan.rule.columns) for table in tables]
+def _bundle_pairs(
+    tables: Sequence[DataFrame], bundle: Mapping[int, RulePlan], similar: Mapping[Within, SimilarTexts]
+) -> DataFrame:
+    """Find every pair of records that fulfills one of several rules: `id_l`, `id_r`, `_rules`, each pair once."""
+    left, *more = [group_bundle(table, bundle) for table in tables]
     right = more[0] if more else None
-    return _members(group_pairs(left, right, plan, similar), left, right)
+    return _members(group_pairs(left, right, bundle, similar), left, right)
 
 
 def _members(pairs: DataFrame, left: Groups, right: Groups | None) -> DataFrame:
-    """Replace pairs of groups by pairs of their records."""
+    """Replace pairs of groups by pairs of their records; `_rules` stays."""
     one = left.members.select(F.col("_id").alias("_id_l"), F.col("_group").alias("_group_l"))
     two = (right or left).members.select(F.col("_id").alias("_id_r"), F.col("_group").alias("_group_r"))
     # Most groups are of one record, who names it: the others are few enough to be sent to every task.
     joined = pairs.join(one, on="_group_l", how="left").join(two, on="_group_r", how="left")
     ids = F.coalesce("_id_l", "_group_l").alias("_id_l"), F.coalesce("_id_r", "_group_r").alias("_id_r")
-    named = joined.select("_group_l", "_group_r", *ids)
+    named = joined.select("_group_l", "_group_r", *ids, "_rules")
     if right is not None:
-        return named.select(F.col("_id_l").alias("id_l"), F.col("_id_r").alias("id_r"))
+        return named.select(F.col("_id_l").alias("id_l"), F.col("_id_r").alias("id_r"), "_rules")
     once = (F.col("_group_l") != F.col("_group_r")) | (F.col("_id_l") < F.col("_id_r"))
     ends = F.least("_id_l", "_id_r").alias("id_l"), F.greatest("_id_l", "_id_r").alias("id_r")
-    return named.where(once).select(*ends)
+    return named.where(once).select(*ends, "_rules")

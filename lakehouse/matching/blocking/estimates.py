@@ -225,7 +225,7 @@ def _pair_count(tables: Sequence[DataFrame], plan: RulePlan, place: int) -> Data
     """Return one row, `_rule` and `n`: the pairs of records, counted by pairs of groups and their sizes."""
     left, *more = [group_records(table, plan.rule.columns) for table in tables]
     right = more[0] if more else None
-    pairs = group_pairs(left, right, plan, find_similar_texts(tables, [plan]))
+    pairs = group_pairs(left, right, {0: plan}, find_similar_texts(tables, [plan]))
     sized = pairs.join(_sizes(left, "l"), on="_group_l").join(_sizes(right or left, "r"), on="_group_r")
     records = F.col("_size_l").cast("double") * F.col("_size_r")
     if right is None:

@@ -74,6 +74,20 @@ class BlockingPlan:
 
     rules: tuple[RulePlan, ...]
 
+    @property
+    def bundles(self) -> list[dict[int, RulePlan]]:
+        """The rules that find their pairs together, by their place: those that begin with the same similar texts.
+
+        Rules that have an equality beside are together only where another rule lets all pairs of the texts meet anyway.
+        """
+        begun: dict[Within, dict[int, RulePlan]] = defaultdict(dict)
+        for place, plan in enumerate(self.rules):
+            if plan.by_texts and isinstance(plan.anchor, Within):
+                begun[plan.anchor][place] = plan
+        together = [some for some in begun.values() if not all(_has_equality(plan.rule) for plan in some.values())]
+        bundled = {place for some in together for place in some}
+        return together + [{place: plan} for place, plan in enumerate(self.rules) if place not in bundled]
+
 
 @dataclass(frozen=True)
 class TextFacts:
@@ -116,6 +130,10 @@ def _sharing(plans: Sequence[RulePlan]) -> tuple[RulePlan, ...]:
     """Let rules with an equality begin with similar texts, too, where another rule needs them anyway."""
     needed = [plan.anchor for plan in plans if plan.by_texts and isinstance(plan.anchor, Within)]
     return tuple(replace(plan, by_texts=plan.by_texts or _is_within(plan.anchor, needed)) for plan in plans)
+
+
+def _has_equality(rule: BlockingRule) -> bool:
+    return any(is_equality(one) for one in rule.predicates)
 
 
 def _is_within(anchor: Predicate | None, needed: Sequence[Within]) -> bool:

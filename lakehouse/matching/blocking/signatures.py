@@ -48,7 +48,7 @@ def with_probe_signatures(
         rows: the texts; null gives no row.
         text: name of the string column.
         segmentation: how the indexed texts were cut.
-        lengths: every length that occurs in `rows`.
+        lengths: every length that occurs in `rows`, or in what they look up.
         shorter_only: look for texts of the same or a smaller length, as the longer text of every pair does where both
             sides are the same; otherwise for longer texts too.
     """

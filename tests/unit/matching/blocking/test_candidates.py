@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.blocking.candidates import candidate_pairs
+from lakehouse.matching.blocking.plan import plan_blocking
 from lakehouse.matching.blocking.rules import Equal, Near, SharedToken, Swapped, Within
 from lakehouse.matching.rule_texts import build_rule, read_rule
 
@@ -46,6 +47,15 @@ CONJUNCTIONS = [
         "nysiis(name) & match_rating(given)",
     )
 ]  # fmt: skip
+
+TOGETHER = [
+    read_rule(text)
+    for text in (
+        "email<=1 & name<=2", "email<=1 & tags&&", "email<=1 & born~31", "email<=1 & name><given<=1", "email<=1 & given<=1",
+        "email<=1 & city=", "email<=1 & soundex(name)", "email<=1 & phone<=2 & amount~0.1",
+    )
+]  # fmt: skip
+"""Rules that begin with the same similar texts; some lack a value where others have theirs."""
 
 
 def found(records, rules, other=None):
@@ -86,6 +96,19 @@ def test_two_tables_give_exactly_the_pairs_between_them(table, people_rows, brut
     left, right = rows[:120], [{**row, "_id": other["_id"]} for row, other in zip(rows[120:], rows, strict=False)]
     expected = brute_force(left, rules, right)
     assert differing(found(table(left, **TYPES), rules, table(right, **TYPES)), expected) == []
+
+
+@pytest.mark.parametrize("tables", [1, 2])
+def test_rules_that_begin_with_the_same_texts_are_found_together(table, people_rows, brute_force, tables):
+    rows = people_rows(420, seed=3)
+    left, right = (rows, None) if tables == 1 else (rows[::2], rows[1::2])
+    frames = [table(some, **TYPES) for some in (left, right) if some]
+    plan = plan_blocking(frames[0], TOGETHER, other=frames[1] if right else None)
+    assert [sorted(bundle) for bundle in plan.bundles] == [list(range(len(TOGETHER)))]
+    expected = brute_force(left, TOGETHER, right) if right else brute_force(left, TOGETHER)
+    assert differing(found(frames[0], TOGETHER, frames[1] if right else None), expected) == []
+    assert len({name for names in expected.values() for name in names}) >= len(TOGETHER) - 1
+    assert any(len(names) < len(TOGETHER) for names in expected.values())
 
 
 # Characters of one to four bytes in UTF-8, that combine, join, have no width or run from right to left; no surrogates.
