@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.index import KEY, fulfilled, index_keys, probe_keys
+from lakehouse.matching.blocking.index import KEY, fulfilled, holding, index_keys, probe_keys
 from lakehouse.matching.blocking.keyed_sides import prefixed
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fields import LONGEST
@@ -145,43 +145,47 @@ def _index(known: KnownRecords, nodes: DataFrame) -> DataFrame:
 
 def _weighed(known: KnownRecords, fresh: DataFrame) -> DataFrame:
     """Return the pairs with a fresh node that a rule finds and that may matter, weighed."""
-    met = _met(known, fresh).localCheckpoint()
-    ends = met.select(F.explode(F.array("one", "two")).alias("_id")).distinct()
-    involved = known.nodes.join(F.broadcast(ends), on="_id", how="left_semi").localCheckpoint()
-    candidates = _candidates(known, met, involved)
     # Each step is kept before the next filters by what it says: Spark would push the filter below and take each distance
     # twice, and spends longer on telling what follows from such a condition than on all else.
-    compared = compare_pairs(candidates.localCheckpoint(), known.prepared(involved), known.fields).localCheckpoint()
+    candidates = _candidates(known, fresh).localCheckpoint()
+    ends = candidates.select(F.explode(F.array("id_l", "id_r")).alias("_id")).distinct()
+    involved = known.nodes.join(F.broadcast(ends), on="_id", how="left_semi").localCheckpoint()
+    compared = compare_pairs(candidates, known.prepared(involved), known.fields).localCheckpoint()
     weighed = with_weights(compared, known.fields, known.model.fit())
     return weighed.where(matters())
 
 
-def _met(known: KnownRecords, fresh: DataFrame) -> DataFrame:
-    """Return `one`, `two`: nodes that share a key, at least one of them fresh, each pair once."""
-    if not known.rules:
-        ends = fresh.select(F.col("_id").alias("one"), F.col("_side").alias("_one"))
-        others = known.nodes.select(F.col("_id").alias("two"), F.col("_side").alias("_two"))
-        # All pairs are candidates: the model was fitted on few records, and fresh ones are fewer.
-        met = others.crossJoin(F.broadcast(ends)).where("_one <> _two" if known.linkage else "true")
-    else:
-        probes = probe_keys(fresh, known.rules, longest=LONGEST, linkage=known.linkage).withColumnRenamed("node", "one")
-        index = known.index.unionByName(_index(known, fresh)).withColumnRenamed("node", "two")
-        met = index.join(F.broadcast(probes), on=KEY, how="inner")
-    pairs = met.where("one <> two").select(F.least("one", "two").alias("one"), F.greatest("one", "two").alias("two"))
-    return pairs.distinct()
-
-
-def _candidates(known: KnownRecords, met: DataFrame, nodes: DataFrame) -> DataFrame:
-    """Return `id_l`, `id_r`, `rules` of the pairs that fulfill a rule; of two tables `id_l` is of the first."""
+def _candidates(known: KnownRecords, fresh: DataFrame) -> DataFrame:
+    """Return `id_l`, `id_r`, `rules` of the pairs with a fresh node that fulfill a rule; of two tables `id_l` is of the first."""
     columns = list(dict.fromkeys(column for rule in known.rules for column in rule.columns))
-    sides = nodes.select("_id", "_side", *columns)
-    pairs = met.join(prefixed(sides, "_l_"), on=F.col("one") == F.col("_l__id"))
-    pairs = pairs.join(prefixed(sides, "_r_"), on=F.col("two") == F.col("_r__id"))
+    pairs = _met(known, fresh, columns) if known.rules else _all_pairs(known, fresh)
     turned = F.col("_l__side") > F.col("_r__side")
+    swapped = turned | ((F.col("_l__side") == F.col("_r__side")) & (F.col("_l__id") > F.col("_r__id")))
     ends = [
-        F.when(turned, F.col("two")).otherwise(F.col("one")).alias("id_l"),
-        F.when(turned, F.col("one")).otherwise(F.col("two")).alias("id_r"),
+        F.when(swapped, F.col(f"_{b}__id")).otherwise(F.col(f"_{a}__id")).alias(f"id_{a}") for a, b in ("lr", "rl")
     ]
     if not known.rules:
-        return pairs.select(*ends, F.array(F.lit(ALL_PAIRS)).alias("rules"))
-    return fulfilled(pairs, known.rules, dict(nodes.dtypes)).select(*ends, "rules")
+        return pairs.select(*ends, F.array(F.lit(ALL_PAIRS)).alias("rules")).distinct()
+    # What two fresh nodes share is met from both ends.
+    once = pairs.select(*ends, *pairs.columns).dropDuplicates(["id_l", "id_r"])
+    return fulfilled(once, known.rules, dict(known.nodes.dtypes)).select("id_l", "id_r", "rules")
+
+
+def _met(known: KnownRecords, fresh: DataFrame, columns: Sequence[str]) -> DataFrame:
+    """Return the pairs that share a key of a rule and fulfill it: the columns of both with `_l_` (fresh) and `_r_`."""
+    probes = probe_keys(fresh, known.rules, longest=LONGEST, linkage=known.linkage).withColumnRenamed("node", "one")
+    index = known.index.unionByName(_index(known, fresh)).withColumnRenamed("node", "two")
+    met = index.join(F.broadcast(probes), on=KEY, how="inner").where("one <> two").select("rule", "one", "two")
+    ours, theirs = (
+        prefixed(nodes.select("_id", "_side", *columns), side) for nodes, side in ((fresh, "_l_"), (known.nodes, "_r_"))
+    )
+    # Only what is known moves between tasks, once: fresh nodes are few enough to be sent to each.
+    pairs = met.join(theirs, on=F.col("two") == F.col("_r__id")).join(F.broadcast(ours), on=F.col("one") == F.col("_l__id"))
+    return holding(pairs, known.rules, dict(known.nodes.dtypes)).drop("rule", "one", "two")
+
+
+def _all_pairs(known: KnownRecords, fresh: DataFrame) -> DataFrame:
+    """Return all pairs with a fresh node: the model was fitted on few records, and fresh ones are fewer."""
+    ours, theirs = (prefixed(nodes.select("_id", "_side"), side) for nodes, side in ((fresh, "_l_"), (known.nodes, "_r_")))
+    apart = F.col("_l__side") != F.col("_r__side") if known.linkage else F.col("_l__id") != F.col("_r__id")
+    return theirs.crossJoin(F.broadcast(ours)).where(apart)

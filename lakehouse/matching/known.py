@@ -21,6 +21,7 @@ from lakehouse.matching.reclustering import cluster_all
 from lakehouse.matching.records import Prepared, form_hash
 from lakehouse.matching.rule_texts import ALL_PAIRS, read_rule
 from lakehouse.matching.scoring import matters, with_weights
+from lakehouse.matching.settings import MatchSettings
 from lakehouse.matching.sides import side_name
 from lakehouse.matching.vocabulary import freeze_vocabulary, with_rare_words
 
@@ -153,8 +154,12 @@ class KnownRecords:
         return weighed.where(F.col("match_weight") >= self.model.threshold).select(F.col("id_l").alias("_id"))
 
 
-def index_records(result: MatchResult) -> KnownRecords:
+def index_records(result: MatchResult, *, max_edges: int = MatchSettings().max_edges) -> KnownRecords:
     """Keep what `match_new` needs of a matching run; runs actions where the clusters are drawn.
+
+    Args:
+        result: of `match`.
+        max_edges: pairs that the driver may hold; more are split into parts on the cluster first.
 
     Equal weights may have been joined in another order by `match`, which knows records by their ids and not by what
     they say; from here on the order is that of the clusters that this returns.
@@ -170,7 +175,7 @@ def index_records(result: MatchResult) -> KnownRecords:
     members = records.members.join(ids, on="_copy_of").select("_id", "_side", "_key", "_node")
     pairs = _renamed(result, ids).localCheckpoint()
     index = _index(nodes, result.model)
-    clusters = cluster_all(nodes, pairs, result.model, linkage=records.is_linkage)
+    clusters = cluster_all(nodes, pairs, result.model, linkage=records.is_linkage, max_edges=max_edges)
     return KnownRecords(result.model, members, nodes, index, pairs, clusters, vocabulary, records.two_tables)
 
 

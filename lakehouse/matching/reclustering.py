@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.matching.agglomeration import Edges, components_of
 from lakehouse.matching.clustering import join_edges
+from lakehouse.matching.parts import split_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,24 +21,42 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
+_LABELS = pa.schema([(name, pa.int64()) for name in ("_id", "component", "label")])
 _EDGES = pa.schema([("id_l", pa.int64()), ("id_r", pa.int64()), ("match_weight", pa.float64())])
 
 
-def cluster_all(nodes: DataFrame, pairs: DataFrame, model: MatchModel, *, linkage: bool) -> DataFrame:
-    """Cluster all nodes by their pairs; runs actions and brings the pairs to the driver.
+def cluster_all(nodes: DataFrame, pairs: DataFrame, model: MatchModel, *, linkage: bool, max_edges: int) -> DataFrame:
+    """Cluster all nodes by their pairs; runs actions and brings the pairs to the driver, in parts where they are many.
 
     Args:
         nodes: `_id`.
         pairs: `id_l`, `id_r`, `match_weight`.
         model: whose threshold and links hold.
         linkage: pairs are between two tables.
+        max_edges: pairs that the driver may hold.
 
     Returns:
         `_id`, `component`, `label`.
+
+    Raises:
+        ConfigurationError: one component alone has more pairs than the driver may hold.
     """
-    spark = nodes.sparkSession
-    ids = np.sort(nodes.select("_id").toArrow().column("_id").to_numpy())
-    return spark.createDataFrame(_clustered(ids, _collected(pairs), model, linkage=linkage))
+    spark, count = nodes.sparkSession, pairs.count()
+    if count <= max_edges:
+        ids = np.sort(nodes.select("_id").toArrow().column("_id").to_numpy())
+        return spark.createDataFrame(_clustered(ids, _collected(pairs), model, linkage=linkage))
+    parts = split_pairs(pairs, floor=model.threshold, count=count, limit=max_edges)
+    found = spark.createDataFrame(
+        pa.concat_tables(
+            [_LABELS.empty_table(), *(_clustered(_ends(part), part, model, linkage=linkage) for part in map(_collected, parts))]
+        )
+    )
+    alone = nodes.select("_id").join(found.select("_id"), on="_id", how="left_anti")
+    return found.unionByName(alone.select("_id", *(F.col("_id").alias(name) for name in ("component", "label"))))
+
+
+def _ends(pairs: pa.Table) -> Integers:
+    return np.unique(np.concatenate([pairs.column(name).to_numpy() for name in ("id_l", "id_r")]))
 
 
 def recluster(known: KnownRecords, fresh: DataFrame, pairs: DataFrame) -> DataFrame:

@@ -48,7 +48,8 @@ class RuleEstimate:
         rule: the rule.
         method: how its pairs are found, for people.
         signatures: rows of both sides of the join.
-        comparisons: pairs of rows that meet in the join and are verified there.
+        comparisons: pairs of rows that meet in a join and are verified there. Where several rules begin with the same similar
+            texts, the first of them bears the comparisons of the records that have them, which are made once for all.
         pairs: pairs of records that fulfill the rule.
         exact: `pairs` was counted and not scaled up from some of the records.
     """
@@ -109,24 +110,28 @@ def estimate_rules(
     Raises:
         ConfigurationError: as `plan_blocking` does.
     """
-    plans = plan_blocking(records, rules, other=other).rules
+    plan = plan_blocking(records, rules, other=other)
     tables = [records] if other is None else [records, other]
     largest = max(*(table.count() for table in tables), 1)
-    joined = _key_counts(tables, plans, min(1.0, keyed / largest))
-    by_size = {place: plan for place, plan in enumerate(plans) if _is_equality(plan.rule)}
-    found = _equal_pairs(tables, {place: plan.rule for place, plan in by_size.items()})
+    joined = _key_counts(tables, plan.rules, min(1.0, keyed / largest))
+    by_size = {place: one.rule for place, one in enumerate(plan.rules) if _is_equality(one.rule)}
+    found = _equal_pairs(tables, by_size)
     shares = {
         place: min(1.0, sampled / largest, (MOST_MET / max(joined[place].met, 1.0)) ** 0.5)
-        for place in range(len(plans))
+        for place in range(len(plan.rules))
         if place not in by_size
     }
-    found |= _sampled_pairs(tables, {place: (plans[place], share) for place, share in shares.items()})
+    # What meets behind similar texts are all pairs of records that have them: as many as a rule of the texts alone brings.
+    beginnings = plan.beginnings
+    behind = {len(plan.rules) + place: (one, shares[place]) for place, one in beginnings.items()}
+    found |= _sampled_pairs(tables, {place: (plan.rules[place], share) for place, share in shares.items()} | behind)
     return [
         RuleEstimate(
-            rule=plan.rule, method=plan.method, signatures=round(joined[place].rows), comparisons=round(joined[place].met),
-            pairs=round(found[place]), exact=shares.get(place, 1.0) == 1.0,
+            rule=one.rule, method=one.method, signatures=round(joined[place].rows), pairs=round(found[place]),
+            comparisons=round(joined[place].met + found.get(len(plan.rules) + place, 0.0)),
+            exact=shares.get(place, 1.0) == 1.0,
         )
-        for place, plan in enumerate(plans)
+        for place, one in enumerate(plan.rules)
     ]  # fmt: skip
 
 

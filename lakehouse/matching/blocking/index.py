@@ -50,7 +50,7 @@ def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: in
 
 
 def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int, linkage: bool) -> DataFrame:
-    """Return the keys that records look up: `KEY`, `node`.
+    """Return the keys that records look up: `KEY`, `node`, `rule` (place of the rule that the key is of).
 
     Args:
         records: `_id`, `_side` and the columns of the rules.
@@ -64,6 +64,8 @@ def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: in
 
 def _keys(records: DataFrame, rules: Sequence[BlockingRule], longest: int, *, found: bool) -> DataFrame:
     parts = [_rule_keys(records, rule, longest, found=found) for rule in rules]
+    if not found:
+        parts = [part.withColumn("rule", F.lit(place)) for place, part in enumerate(parts)]
     return reduce(DataFrame.unionByName, parts)
 
 
@@ -108,6 +110,23 @@ def plan_lasting(rule: BlockingRule, longest: int) -> RulePlan:
     return RulePlan(rule, Search(rule.predicates, plan.anchor, lasting))
 
 
+def holding(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[str, str]) -> DataFrame:
+    """Keep the pairs that fulfill the rule whose key they share: of each pair a single rule is judged.
+
+    Args:
+        pairs: `rule`, its place, and the columns of the rules with the prefixes `_l_` and `_r_`.
+        rules: at least one.
+        types: column -> Spark type.
+    """
+    keyed = _with_phonetic_sides(pairs, _phonetic(rules))
+    held = [all_of([_holds(one, types) for one in rule.predicates]) for rule in rules]
+    cases = reduce(
+        lambda some, more: some.when(F.col("rule") == more[0], more[1]), enumerate(held[1:], start=1),
+        F.when(F.col("rule") == 0, held[0]),
+    )  # fmt: skip
+    return keyed.where(cases).select(*pairs.columns)
+
+
 def fulfilled(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[str, str]) -> DataFrame:
     """Keep the pairs that fulfill a rule.
 
@@ -120,8 +139,7 @@ def fulfilled(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[st
         `pairs` with `rules` array<string>, the names of the rules that hold in their order.
     """
     predicates = list(dict.fromkeys(one for rule in rules for one in rule.predicates))
-    phonetic = [one for one in predicates if isinstance(one, Phonetic)]
-    keyed = _with_phonetic_sides(pairs, phonetic)
+    keyed = _with_phonetic_sides(pairs, _phonetic(rules))
     held = {f"_p{place}": _holds(one, types) for place, one in enumerate(predicates)}
     judged = keyed.withColumns(held)
     names = [
@@ -129,6 +147,10 @@ def fulfilled(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[st
     ]
     kept = judged.withColumn("rules", F.array_compact(F.array(*names))).where(F.size("rules") > 0)
     return kept.select(*pairs.columns, "rules")
+
+
+def _phonetic(rules: Sequence[BlockingRule]) -> list[Phonetic]:
+    return list(dict.fromkeys(one for rule in rules for one in rule.predicates if isinstance(one, Phonetic)))
 
 
 def _with_phonetic_sides(pairs: DataFrame, phonetic: Sequence[Phonetic]) -> DataFrame:

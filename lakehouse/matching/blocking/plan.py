@@ -60,6 +60,8 @@ class RulePlan:
         match self.anchor:
             case None:
                 return "equal values"
+            case Within(column=column) if self.by_texts:
+                return f"similar texts of {column}"
             case Within(column=column) | Swapped(column_a=column):
                 return f"signatures of {column}"
             case SharedToken(column=column):
@@ -87,6 +89,16 @@ class BlockingPlan:
         together = [some for some in begun.values() if not all(_has_equality(plan.rule) for plan in some.values())]
         bundled = {place for some in together for place in some}
         return together + [{place: plan} for place, plan in enumerate(self.rules) if place not in bundled]
+
+    @property
+    def beginnings(self) -> dict[int, RulePlan]:
+        """For the first rule of those that let all records with similar texts meet, by its place: the rule of the texts alone."""
+        found = {}
+        for some in self.bundles:
+            place, plan = next(iter(some.items()))
+            if plan.by_texts and not all(_has_equality(one.rule) for one in some.values()):
+                found[place] = _beginning(plan)
+        return found
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,12 @@ def _sharing(plans: Sequence[RulePlan]) -> tuple[RulePlan, ...]:
     """Let rules with an equality begin with similar texts, too, where another rule needs them anyway."""
     needed = [plan.anchor for plan in plans if plan.by_texts and isinstance(plan.anchor, Within)]
     return tuple(replace(plan, by_texts=plan.by_texts or _is_within(plan.anchor, needed)) for plan in plans)
+
+
+def _beginning(plan: RulePlan) -> RulePlan:
+    """Plan the rule of the anchor alone."""
+    search = plan.text_search
+    return RulePlan(BlockingRule(plan.rule.name, search.predicates), search)
 
 
 def _has_equality(rule: BlockingRule) -> bool:

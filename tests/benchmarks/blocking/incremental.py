@@ -6,12 +6,19 @@ import random
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 from measure import cost_of, machine  # noqa: E402
 from texts import Texts  # noqa: E402
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+ROUNDS = 4
+"""Batches of new records: the code of the first is compiled by the JVM."""
 
 
 def people(count: int, seed: int) -> pa.Table:
@@ -37,9 +44,9 @@ def main(count: int) -> None:
 
     spark = open_session()
     share = count // 100
-    everyone = people(count + 3 * share, seed=5)
+    everyone = people(count + ROUNDS * share, seed=5)
     parts = [
-        everyone.slice(start, size) for start, size in ((0, count), *((count + n * share, share) for n in range(3)))
+        everyone.slice(start, size) for start, size in ((0, count), *((count + n * share, share) for n in range(ROUNDS)))
     ]
     box = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -47,8 +54,8 @@ def main(count: int) -> None:
             spark.createDataFrame(part).write.parquet(f"{folder}/part{number}")
         read = [spark.read.parquet(f"{folder}/part{number}") for number in range(len(parts))]
 
-        def full() -> None:
-            box["result"] = match(read[0], id="id")
+        def full(records: DataFrame) -> None:
+            box["result"] = match(records, id="id")
             box["result"].clusters.write.format("noop").mode("overwrite").save()
 
         def store() -> None:
@@ -65,20 +72,23 @@ def main(count: int) -> None:
                 rows.write.format("delta").mode("append").save(f"{folder}/{name}")
             box["changed"] = update.clusters.count()
 
-        print(machine())
-        print("full, cold", cost_of(full))
-        warm = cost_of(full)
-        print("full, warm", warm, box["result"].model.rules)
-        print("store the state", cost_of(store))
+        print(machine(), flush=True)
+        tenth = read[0].where("pmod(xxhash64(id), 10) = 0")
+        print("a tenth, cold", cost_of(lambda: full(tenth)), flush=True)
+        print("a tenth", cost_of(lambda: full(tenth)), flush=True)
+        warm = cost_of(lambda: full(read[0]))
+        print("full, warm", warm, box["result"].model.rules, flush=True)
+        print("store the state", cost_of(store), flush=True)
         for name in ("index", "nodes", "pairs"):
             print(name, spark.read.format("delta").load(f"{folder}/{name}").count())
-        for number in (1, 2, 3):
+        for number in range(1, ROUNDS + 1):
             cost = cost_of(lambda number=number: add(number))
             print(
                 f"{share} new records",
                 cost,
                 f"{cost.cpu / warm.cpu:.1%} of a full run; clusters changed:",
                 box["changed"],
+                flush=True,
             )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lakehouse.matching import expectation, fitting
 from lakehouse.matching.expectation import Observed, climb, posterior
 from lakehouse.matching.fitting import agreement, fit_model
 from lakehouse.matching.kinds import KINDS, MISSING
@@ -75,6 +76,15 @@ def test_strangers_alone_are_said_to_be_too_few_to_learn_from(drawn):
     assert not fit.converged
     assert any("too few" in warning or "degenerate" in warning for warning in fit.warnings)
     assert all(np.allclose(field.match, prior_shares(kind)) for field, kind in zip(fit.fields, KINDS_USED, strict=True))
+
+
+def test_a_fit_that_still_moves_says_so(drawn, monkeypatch):
+    patterns, _, u, _ = drawn(KINDS_USED)
+    for module in (expectation, fitting):
+        monkeypatch.setattr(module, "STEPS", 2)
+    fit = fit_model(patterns, KINDS_USED, u)
+    assert not fit.converged
+    assert "The fit still moved after 2 steps." in fit.warnings
 
 
 def test_no_candidates_are_no_error():

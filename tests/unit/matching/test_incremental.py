@@ -72,7 +72,7 @@ def from_scratch(known, records):
     pairs = (
         with_weights(compared, known.fields, known.model.fit()).where(F.col("match_weight") > AGAINST).localCheckpoint()
     )
-    clusters = cluster_all(nodes, pairs, known.model, linkage=False)
+    clusters = cluster_all(nodes, pairs, known.model, linkage=False, max_edges=1_000_000)
     members = forms.select("_id", "_side", "_key", "_node")
     tables = {**known.tables, "members": members, "nodes": nodes, "pairs": pairs, "clusters": clusters}
     return KnownRecords.from_tables(known.model, tables)
@@ -198,6 +198,16 @@ def test_known_and_repeated_ids_are_refused(started, frame, names):
         match_new(known, None, frame(later[:3], *names), id="id")
     with pytest.raises(ConfigurationError, match="no clusters, vocabulary"):
         KnownRecords.from_tables(known.model, dict.fromkeys(("members", "nodes", "index", "pairs"), known.nodes))
+
+
+@pytest.mark.slow
+def test_a_graph_beyond_what_the_driver_may_hold_is_clustered_in_parts(started):
+    _, _, known, result = started
+    assert known.pairs.count() > 40
+    parts = index_records(result, max_edges=20).clusters
+    assert set(map(tuple, parts.select("_id", "component", "label").collect())) == set(
+        map(tuple, known.clusters.select("_id", "component", "label").collect())
+    )
 
 
 @pytest.mark.slow

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import functions as F
 
 from lakehouse.matching import match
 
@@ -21,16 +23,23 @@ def rows(people):
     return people(50, seed=4)[0]
 
 
+@pytest.fixture(scope="module", params=["all pairs", pytest.param("rules", marks=pytest.mark.slow)])
+def settings(request):
+    """So few records are compared each with each, unless rules are given as many would get them."""
+    rules = ["email<=1", "given_name<=1 & birth_date<=1", "family_name<=2 & birth_date<=1", "given_name><family_name"]
+    return {"rules": rules} if request.param == "rules" else None
+
+
 @pytest.fixture(scope="module")
-def result(frame, rows, names):
-    return match(frame(rows, *names), id="id")
+def result(frame, rows, names, settings):
+    return match(frame(rows, *names), id="id", settings=settings)
 
 
 @pytest.mark.slow
-def test_neither_the_order_of_rows_nor_their_partitions_matter(frame, rows, names, result):
+def test_neither_the_order_of_rows_nor_their_partitions_matter(frame, rows, names, result, settings):
     turned = list(rows)
     random.Random(9).shuffle(turned)
-    again = match(frame(turned, *names).repartition(3), id="id")
+    again = match(frame(turned, *names).repartition(3), id="id", settings=settings)
     assert partition(again) == partition(result)
     one, two = ({(row.id_l, row.id_r): row.match_weight for row in some.pairs.collect()} for some in (result, again))
     assert one == two
@@ -63,24 +72,49 @@ def test_two_tables_may_change_places(frame, people, names):
     assert one == {(same[row.id_r], same[row.id_l]): row.match_weight for row in back.pairs.collect()}
 
 
-def test_unrelated_records_change_no_cluster_under_the_same_model(frame, rows, names, result):
+def made_of(result, *, known):
+    """The clusters with a record among the known ones, and the others."""
+    clusters = partition(result)
+    return [ids for ids in clusters if set(ids) & known], [ids for ids in clusters if not set(ids) & known]
+
+
+@pytest.fixture(scope="module")
+def others():
+    """Records that have nothing to do with anybody."""
     chance = random.Random(11)
-    word = lambda size: "".join(chance.choice("bcdfghjkqvwxyz") + chance.choice("aeiou") for _ in range(size)).title()  # noqa: E731
-    others = [
-        (
-            f"z{n}",
-            word(5),
-            word(6),
-            f"18{chance.randint(10, 99)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}",
-            word(5),
-            None,
-        )
-        for n in range(30)
-    ]
-    more = match(frame(rows + others, *names), id="id", settings=result.model)
-    known = {row[0] for row in rows}
-    assert [ids for ids in partition(more) if set(ids) & known] == partition(result)
-    assert [ids for ids in partition(more) if not set(ids) & known] == sorted([row[0]] for row in others)
+
+    def word(size):
+        return "".join(chance.choice("bcdfghjkqvwxyz") + chance.choice("aeiou") for _ in range(size)).title()
+
+    def born():
+        return f"18{chance.randint(10, 99)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
+
+    return [(f"z{n}", word(5), word(6), born(), word(5), None) for n in range(30)]
+
+
+def test_unrelated_records_change_no_cluster_under_the_same_model(frame, rows, names, result, others):
+    more, known = match(frame(rows + others, *names), id="id", settings=result.model), {row[0] for row in rows}
+    assert made_of(more, known=known) == (partition(result), sorted([row[0]] for row in others))
+
+
+@pytest.mark.slow
+def test_unrelated_records_change_no_cluster_of_clear_data_though_the_model_is_fitted_anew(
+    frame, rows, names, result, others, settings
+):
+    more, known = match(frame(rows + others, *names), id="id", settings=settings), {row[0] for row in rows}
+    assert made_of(more, known=known) == (partition(result), sorted([row[0]] for row in others))
+
+
+@pytest.mark.slow
+def test_no_worker_of_python_is_started(frame, rows, names, settings, spark, monkeypatch, tmp_path):
+    monkeypatch.setattr(spark.sparkContext, "pythonExec", str(tmp_path / "none"))
+    as_text = F.udf(lambda value: str(value), "string")
+    with pytest.raises(Py4JJavaError, match="Cannot run program"):  # as it would be for a UDF of ours
+        spark.range(3).select(as_text("id")).collect()
+    result = match(frame(rows, *names), id="id", settings=settings)
+    result.report(tmp_path / "report.html")
+    assert result.clusters.count() == len(rows)
+    assert result.pairs.count() > 0
 
 
 @pytest.mark.slow
