@@ -58,7 +58,7 @@ def build_fields(columns: Sequence[SourceColumn], types: dict[str, str]) -> list
         if column.kind == "full_name":
             fields += _full_name(column, names)
         elif column.kind != "ignore":
-            normal = _normal_form(column, types[column.name])
+            normal = _known(column, _normal_form(column, types[column.name]))
             fields.append(Field(safe_name(column.name), KINDS[_kind(column, types)], (column.name,), normal))
     return _named_apart(fields)
 
@@ -156,6 +156,14 @@ def _normal_form(column: SourceColumn, type_: str) -> Column:
         "identifier": lambda: _code(text),
     }
     return forms.get(column.kind, lambda: _short(fold(text)))()
+
+
+def _known(column: SourceColumn, normal: Column) -> Column:
+    """Take the values that stand for "not known" for missing ones."""
+    if not column.placeholders:
+        return normal
+    said = F.lower(F.trim(F.col(quoted(column.name)).cast("string")))
+    return F.when(~said.isin(*column.placeholders), normal)
 
 
 def _code(text: Column) -> Column:

@@ -34,6 +34,7 @@ class ColumnModel(Settings):
     kind: str
     reason: str = ""
     month_first: bool = False
+    placeholders: list[str] = Entry(default_factory=list, description='Values that many records have for "not known".')
 
     @field_validator("kind")
     @classmethod
@@ -110,7 +111,7 @@ class MatchModel(Settings):
         yaml.width = 4096
         yaml.dump(self.model_dump(mode="json"), text)
         Path(path).write_text(
-            "# Model of `lakehouse match`: readable, reusable, no values of records.\n"
+            "# Model of `lakehouse match`: readable, reusable, no values of records but those that many have for `not known`.\n"
             "# Pairs are weighed by the shares `match`, `stranger` and so on; `weight` follows from them and is not read.\n"
             + text.getvalue(),
             "utf-8",
@@ -146,7 +147,10 @@ class MatchModel(Settings):
 
     def source_columns(self) -> list[SourceColumn]:
         """The columns as `build_fields` takes them."""
-        return [SourceColumn(name, one.kind, one.reason, one.month_first) for name, one in self.columns.items()]
+        return [
+            SourceColumn(name, one.kind, one.reason, one.month_first, tuple(one.placeholders))
+            for name, one in self.columns.items()
+        ]
 
     def fit(self) -> Fit:
         """The shares as the scoring takes them."""

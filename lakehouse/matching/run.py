@@ -142,7 +142,10 @@ class _Run:
         expected = clustering.expected
         return MatchModel(
             columns={
-                one.name: ColumnModel(kind=one.kind, reason=one.reason, month_first=one.month_first) for one in self.columns
+                one.name: ColumnModel(
+                    kind=one.kind, reason=one.reason, month_first=one.month_first, placeholders=list(one.placeholders)
+                )
+                for one in self.columns
             },
             fields=describe_fields(self.fields, fit, self.prepared.typical, self.prepared.piles),
             rules=rules, matches=fit.match, related=fit.related, namesakes=fit.namesake,

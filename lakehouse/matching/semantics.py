@@ -30,12 +30,14 @@ class SourceColumn:
         kind: a name of `MatchSettings.columns`.
         reason: why; for people who read the model.
         month_first: how dates with the year last are read.
+        placeholders: values, trimmed and in lower case, that stand for "not known".
     """
 
     name: str
     kind: str
     reason: str
     month_first: bool = False
+    placeholders: tuple[str, ...] = ()
 
 
 def guess_columns(profiles: Mapping[str, Profile], said: Mapping[str, str]) -> list[SourceColumn]:

@@ -27,6 +27,11 @@ class MatchSettings(Settings):
     columns: dict[str, KindName] = Field(
         default_factory=dict, description="What a column means, where the guess would be wrong; `ignore` leaves it out."
     )
+    placeholders: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Values of a column that stand for `not known`, as `1900-01-01`; an empty list where every value is "
+        "meant. Default: of dates, e-mail addresses, phones and identifiers those that far too many records share.",
+    )
     rules: list[str] | None = Field(
         None, description="Blocking rules, for example `given_name<=2 & family_name<=1`; default: chosen from the data."
     )

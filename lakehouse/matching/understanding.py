@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.fields import build_fields, quoted
 from lakehouse.matching.model import MatchModel
+from lakehouse.matching.placeholders import KINDS_OF_ONE, find_placeholders, simplified
 from lakehouse.matching.profiles import profile_values
 from lakehouse.matching.rule_choice import read_rules
 from lakehouse.matching.semantics import SourceColumn, guess_columns
@@ -123,7 +124,7 @@ def _require_names(columns: Sequence[str], key: str) -> None:
 
 def _understand(tables: Sequence[DataFrame], names: list[str], settings: MatchSettings, key: str) -> list[SourceColumn]:
     """Look at the values of some records, the same ones in every run, and guess what the columns mean."""
-    unknown = sorted(set(settings.columns) - set(names))
+    unknown = sorted({*settings.columns, *settings.placeholders} - set(names))
     if unknown:
         raise ConfigurationError(
             "The settings name columns that are not there.", where="settings, columns", found=", ".join(unknown),
@@ -133,12 +134,26 @@ def _understand(tables: Sequence[DataFrame], names: list[str], settings: MatchSe
     profiles = {name: profile_values(column) for name, column in values.items()}
     columns = guess_columns(profiles, settings.columns)
     if any(column.kind != "ignore" for column in columns):
-        return columns
+        return [_with_placeholders(column, values, settings) for column in columns]
     if not any(values.values()):
         return [SourceColumn(name, "phrase", "there are no records") for name in names]
     # One record, or equal ones: there is nothing else to compare than what is the same in all of them.
     varied = {name: replace(profile, distinct=max(profile.distinct, 2)) for name, profile in profiles.items()}
     return guess_columns(varied, settings.columns)
+
+
+def _with_placeholders(
+    column: SourceColumn, values: dict[str, list[str | None]], settings: MatchSettings
+) -> SourceColumn:
+    """Tell which values of a column stand for "not known"."""
+    said = settings.placeholders.get(column.name)
+    if said is not None:
+        return replace(column, placeholders=tuple(map(simplified, said)))
+    found = find_placeholders(values, column.name) if column.kind in KINDS_OF_ONE else ()
+    if not found:
+        return column
+    counted = "one value counts" if len(found) == 1 else f"{len(found)} values count"
+    return replace(column, placeholders=found, reason=f"{column.reason}; {counted} as not known")
 
 
 def _look(tables: Sequence[DataFrame], names: list[str], key: str) -> dict[str, list[str | None]]:

@@ -108,7 +108,7 @@ def test_unrelated_records_change_no_cluster_of_clear_data_though_the_model_is_f
 @pytest.mark.slow
 def test_no_worker_of_python_is_started(frame, rows, names, settings, spark, monkeypatch, tmp_path):
     monkeypatch.setattr(spark.sparkContext, "pythonExec", str(tmp_path / "none"))
-    as_text = F.udf(lambda value: str(value), "string")
+    as_text = F.udf(lambda value: f"{value}", "string")
     with pytest.raises(Py4JJavaError, match="Cannot run program"):  # as it would be for a UDF of ours
         spark.range(3).select(as_text("id")).collect()
     result = match(frame(rows, *names), id="id", settings=settings)

@@ -14,10 +14,12 @@ from lakehouse.matching import MatchModel, MatchSettings, match
 from lakehouse.matching.comparison import compare_pairs, level_names
 from lakehouse.matching.fields import Field, build_fields
 from lakehouse.matching.kinds import KINDS
+from lakehouse.matching.placeholders import find_placeholders
 from lakehouse.matching.records import Prepared, prepare_records
 from lakehouse.matching.rule_choice import MOST_CANDIDATES, choose_rules, given_rules, model_rules
 from lakehouse.matching.semantics import SourceColumn
 from lakehouse.matching.strangers import Strangers
+from lakehouse.matching.understanding import understand_tables
 
 
 def clusters_of(result):
@@ -240,3 +242,77 @@ def test_neither_the_model_nor_the_masked_report_holds_a_value(frame, people, tm
     assert any(value in pages["shown.html"] for value in values), "the search finds what is shown"
     for text in (pages["model.yaml"], pages["report.html"], str(result.summary).lower(), repr(result).lower()):
         assert sorted(value for value in values if value in text) == []
+
+
+# --- values for "not known" ------------------------------------------------------------------------------------------
+
+
+def with_default(rows, place, value, every):
+    return [(*row[:place], value, *row[place + 1 :]) if n % every == 0 else row for n, row in enumerate(rows)]
+
+
+@pytest.mark.slow
+def test_a_date_that_a_form_insisted_on_counts_as_missing(frame, people, names, tmp_path):
+    """Namesakes who share 1900-01-01 are not one person, and their other dates tell as much as before."""
+    rows, persons = people(150, seed=8)
+    plain, result = (match(frame(some, *names), id="id") for some in (rows, with_default(rows, 3, "1900-01-01", 4)))
+    assert plain.model.columns["birth_date"].placeholders == []
+    assert result.model.columns["birth_date"].placeholders == ["1900-01-01"]
+    assert "not known" in result.model.columns["birth_date"].reason
+    found = clusters_of(result)
+    assert merged(found, persons) == []
+    assert len(set(found.values())) <= 1.05 * len(set(clusters_of(plain).values()))
+    result.model.save(tmp_path / "model.yaml")
+    again = match(frame(with_default(rows, 3, "1900-01-01", 4), *names), id="id", settings=MatchModel.load(tmp_path / "model.yaml"))
+    assert clusters_of(again) == found
+
+
+@pytest.mark.slow
+def test_a_pile_of_first_days_of_years_means_that_only_the_year_is_known(frame, people, names):
+    rows, persons = people(150, seed=8)
+    piled = [(*row[:3], f"{row[3][:4]}-01-01", *row[4:]) if n % 4 == 0 and row[3] else row for n, row in enumerate(rows)]
+    result = match(frame(piled, *names), id="id")
+    assert result.model.fields["birth_date"].first_of_january_means_year
+    assert merged(clusters_of(result), persons) == []
+
+
+def sample_of(count, **columns):
+    """Columns of made-up values that hardly repeat, with others in their place."""
+    names = {name: [f"{name}{n * 7919 % count}" for n in range(count)] for name in ("given", "street", "phone", "born")}
+    return names | {name: list(values) for name, values in columns.items()}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([f"n{n}" for n in range(300)], ()),
+        (["0000" if n % 5 == 0 else f"n{n}" for n in range(300)], ("0000",)),
+        ([" N/A" if n % 9 == 0 else "none" if n % 5 == 0 else f"n{n}" for n in range(300)], ("none", "n/a")),
+        ([f"n{n % 10}" for n in range(300)], ()),  # each of few values is frequent
+        (["0000" if n % 40 == 0 else f"n{n}" for n in range(300)], ()),  # eight records are too few to tell
+        ([None if n % 2 else "" for n in range(300)], ()),
+    ],
+)
+def test_placeholders_are_told_by_how_many_records_share_them(values, expected):
+    assert find_placeholders(sample_of(300, x=values), "x") == expected
+
+
+def test_a_person_who_is_recorded_often_has_no_placeholders():
+    often = {name: [f"{name}1" if n % 3 == 0 else value for n, value in enumerate(values)] for name, values in sample_of(300).items()}
+    assert find_placeholders(often, "phone") == ()
+
+
+def test_values_for_not_known_may_be_said(frame, people, names):
+    rows, _ = people(40, seed=8)
+    said = {"placeholders": {"email": [" NONE@none.com"], "birth_date": []}}
+    table = frame(with_default(with_default(rows, 3, "1900-01-01", 4), 5, "none@None.com ", 8), *names)
+    understood = understand_tables([table], key="id", settings=said)
+    columns = {column.name: column.placeholders for column in understood.columns}
+    assert (columns["email"], columns["birth_date"]) == (("none@none.com",), ())
+    forms = {field.name: field.normal.alias(field.name) for field in understood.fields}
+    (row,) = table.select(forms["email"], forms["birth_date"]).agg(
+        F.count_if(F.col("email") == "none@none.com").alias("shown"), F.count_if(F.col("birth_date") == "19000101").alias("kept")
+    ).collect()  # fmt: skip
+    assert (row.shown, row.kept) == (0, -(-len(rows) // 4))
+    with pytest.raises(ConfigurationError, match="not there"):
+        understand_tables([table], key="id", settings={"placeholders": {"mail": []}})
