@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.index import KEY, fulfilled, holding, index_keys, probe_keys
+from lakehouse.matching.blocking.index import fulfilled, holding, index_keys, meeting, probe_keys
 from lakehouse.matching.blocking.keyed_sides import prefixed
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fields import LONGEST
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.matching.fields import Field
+
+
+FEW = 25_000
+"""New records whose keys, about a hundred each, every task may hold; with more the index moves between tasks."""
 
 
 @dataclass(frozen=True)
@@ -173,14 +177,15 @@ def _candidates(known: KnownRecords, fresh: DataFrame) -> DataFrame:
 
 def _met(known: KnownRecords, fresh: DataFrame, columns: Sequence[str]) -> DataFrame:
     """Return the pairs that share a key of a rule and fulfill it: the columns of both with `_l_` (fresh) and `_r_`."""
-    probes = probe_keys(fresh, known.rules, longest=LONGEST, linkage=known.linkage).withColumnRenamed("node", "one")
-    index = known.index.unionByName(_index(known, fresh)).withColumnRenamed("node", "two")
-    met = index.join(F.broadcast(probes), on=KEY, how="inner").where("one <> two").select("rule", "one", "two")
+    probes = probe_keys(fresh, known.rules, longest=LONGEST, linkage=known.linkage)
+    few = fresh.count() <= FEW
+    met = meeting(known.index.unionByName(_index(known, fresh)), F.broadcast(probes) if few else probes)
     ours, theirs = (
         prefixed(nodes.select("_id", "_side", *columns), side) for nodes, side in ((fresh, "_l_"), (known.nodes, "_r_"))
     )
-    # Only what is known moves between tasks, once: fresh nodes are few enough to be sent to each.
-    pairs = met.join(theirs, on=F.col("two") == F.col("_r__id")).join(F.broadcast(ours), on=F.col("one") == F.col("_l__id"))
+    # What met moves between tasks once, to what is known of the one end; fresh nodes are few enough to be sent to each.
+    theirs, ours = theirs.hint("shuffle_hash"), F.broadcast(ours) if few else ours
+    pairs = met.join(theirs, on=F.col("two") == F.col("_r__id")).join(ours, on=F.col("one") == F.col("_l__id"))
     return holding(pairs, known.rules, dict(known.nodes.dtypes)).drop("rule", "one", "two")
 
 

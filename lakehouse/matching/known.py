@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.index import KEY, index_keys
+from lakehouse.matching.blocking.index import COLUMNS, index_keys
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fields import LONGEST, Field
 from lakehouse.matching.kinds import KINDS
@@ -45,7 +45,7 @@ class KnownRecords:
         model: by which pairs are weighed and clusters are joined.
         members: every record: `_id`, `_side`, `_key` (its id as text), `_node` (the distinct record that it is a copy of).
         nodes: one row for each distinct record: `_id`, `_side`, its normal form and what is derived from it.
-        index: `key_2`, `node`: under which keys a node is found.
+        index: `key_2`, `node`, `mask`: under which keys a node is found.
         pairs: weighed pairs that may matter: `id_l`, `id_r` (nodes), `match_weight`, `score`, levels, `rules`.
         clusters: `_id` (node), `component` (smallest node that it is connected with by pairs above the threshold),
             `label` (smallest node of its cluster).
@@ -82,10 +82,10 @@ class KnownRecords:
         index = tables.get("index")
         if index is None:
             index = _index(tables["nodes"], model)
-        elif KEY not in index.columns:
+        elif not set(COLUMNS) <= set(index.columns):
             raise ConfigurationError(
                 "The index of known records was written by another version; pairs would be missed.",
-                where="table index", found=f"columns {', '.join(index.columns)}, expected {KEY} and node",
+                where="table index", found=f"columns {', '.join(index.columns)}, not {', '.join(COLUMNS)}",
                 remedy="leave `index` out of the tables, so that it is derived from `nodes`, and store the new one",
             )  # fmt: skip
         kept = {name: tables[name] for name in TABLES if name != "index"}
@@ -182,7 +182,7 @@ def index_records(result: MatchResult, *, max_edges: int = MatchSettings().max_e
 def _index(nodes: DataFrame, model: MatchModel) -> DataFrame:
     rules = [read_rule(text) for text in model.rules if text != ALL_PAIRS]
     if not rules:
-        return nodes.select(F.col("_id").alias(KEY), F.col("_id").alias("node")).limit(0)
+        return nodes.select(*(F.col("_id").alias(name) for name in COLUMNS)).limit(0)
     return index_keys(nodes, rules, longest=LONGEST)
 
 

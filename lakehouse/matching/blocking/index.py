@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.matching.blocking.anchors import Texts
 from lakehouse.matching.blocking.keyed_sides import Search, all_of, keyed_sides
+from lakehouse.matching.blocking.masks import character_mask
 from lakehouse.matching.blocking.plan import RulePlan, TextFacts, plan_rule, text_columns
 from lakehouse.matching.blocking.predicates import condition, equality_keys, is_equality, with_phonetic_keys
 from lakehouse.matching.blocking.rules import Phonetic, Within
@@ -34,12 +35,14 @@ that it shall be small. At distance 2 two of four segments are too few, for half
 KEY = "key_2"
 """The column of keys. It counts up whenever the same record gets other keys, so that an index of before is refused and not
 searched in vain."""
+COLUMNS = (KEY, "node", "mask")
+"""The columns of an index."""
 MOST_SIGNED = 2
 """Texts whose signatures are joined in one key. One alone names too many records where many bear similar names."""
 
 
 def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int) -> DataFrame:
-    """Return the keys under which records are found: `KEY`, `node`.
+    """Return the keys under which records are found: `KEY`, `node`, `mask` (of the text that must be similar).
 
     Args:
         records: `_id`, `_side` and the columns of the rules.
@@ -50,7 +53,11 @@ def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: in
 
 
 def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int, linkage: bool) -> DataFrame:
-    """Return the keys that records look up: `KEY`, `node`, `rule` (place of the rule that the key is of).
+    """Return the keys that records look up.
+
+    Returns:
+        `KEY`, `node`, `mask` (of the text that must be similar), `rule` (place of the rule that the key is of), `most`
+        (bits in which the masks of a pair may differ).
 
     Args:
         records: `_id`, `_side` and the columns of the rules.
@@ -62,15 +69,42 @@ def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: in
     return _keys(sides, rules, longest, found=False)
 
 
+def meeting(index: DataFrame, probes: DataFrame) -> DataFrame:
+    """Return what shares a key and may be near: `rule`, `one` (who looks up), `two` (who is found), some pairs repeatedly.
+
+    Args:
+        index: of `index_keys`, as large as it may be.
+        probes: of `probe_keys`; marked for broadcast where every task can hold them.
+    """
+    found = index.withColumnsRenamed({"node": "two", "mask": "_mask"})
+    looking = probes.withColumnRenamed("node", "one")
+    near = F.bit_count(F.col("mask").bitwiseXOR(F.col("_mask"))) <= F.col("most")
+    return found.join(looking, on=KEY, how="inner").where((F.col("one") != F.col("two")) & near).select("rule", "one", "two")
+
+
 def _keys(records: DataFrame, rules: Sequence[BlockingRule], longest: int, *, found: bool) -> DataFrame:
     parts = [_rule_keys(records, rule, longest, found=found) for rule in rules]
     if not found:
-        parts = [part.withColumn("rule", F.lit(place)) for place, part in enumerate(parts)]
+        parts = [
+            part.withColumns({"rule": F.lit(place), "most": F.lit(2 * one.distance if (one := _masked(rule)) else 64)})
+            for place, (rule, part) in enumerate(zip(rules, parts, strict=True))
+        ]
     return reduce(DataFrame.unionByName, parts)
 
 
+def _masked(rule: BlockingRule) -> Within | None:
+    """The predicate whose texts are compared by their masks before anything else of two records is read.
+
+    The one of the largest distance, for of its texts the signatures hold the least.
+    """
+    fuzzy = [one for one in rule.predicates if isinstance(one, Within) and not is_equality(one)]
+    return max(fuzzy, key=lambda one: one.distance, default=None)
+
+
 def _rule_keys(records: DataFrame, rule: BlockingRule, longest: int, *, found: bool) -> DataFrame:
-    complete = records.na.drop(subset=list(rule.columns))
+    masked = _masked(rule)
+    mask = character_mask(masked.column) if masked else F.lit(0).cast("bigint")
+    complete = records.na.drop(subset=list(rule.columns)).withColumn("_mask", mask)
     signed = [one for one in rule.predicates if isinstance(one, Within) and not is_equality(one)][:MOST_SIGNED]
     if len(signed) == MOST_SIGNED:
         keyed = with_phonetic_keys(complete, rule.predicates)
@@ -87,7 +121,8 @@ def _rule_keys(records: DataFrame, rule: BlockingRule, longest: int, *, found: b
         sides = keyed_sides(named, named, plan.search)
         on = [F.col(name) for name in sides.on]
         rows = (sides.right if found else sides.left).na.drop(subset=list(sides.on))
-    return rows.select(F.xxhash64(F.lit(rule.name), F.col("_side"), *on).alias(KEY), F.col("_id").alias("node"))
+    key = F.xxhash64(F.lit(rule.name), F.col("_side"), *on)
+    return rows.select(key.alias(KEY), F.col("_id").alias("node"), F.col("_mask").alias("mask"))
 
 
 def _signed(rows: DataFrame, predicate: Within, longest: int, *, found: bool) -> DataFrame:

@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse.matching.blocking.candidates import candidate_pairs
 from lakehouse.matching.blocking.group_pairs import prefixed
-from lakehouse.matching.blocking.index import KEY, fulfilled, index_keys, probe_keys
+from lakehouse.matching.blocking.index import KEY, fulfilled, index_keys, meeting, probe_keys
 from lakehouse.matching.rule_texts import read_rule
 
 TYPES = {"tags": pa.list_(pa.string()), "born": pa.date32(), "_side": pa.int32()}
@@ -26,14 +26,7 @@ def by_index(known, new, linkage):
     """(one, two) -> rules of the pairs that a new record is in."""
     both = known.unionByName(new)
     index = index_keys(known, RULES, longest=60).unionByName(index_keys(new, RULES, longest=60))
-    probes = probe_keys(new, RULES, longest=60, linkage=linkage).withColumnRenamed("node", "one")
-    met = (
-        index.withColumnRenamed("node", "two")
-        .join(probes, on=KEY)
-        .where("one <> two")
-        .select("one", "two")
-        .distinct()
-    )
+    met = meeting(index, probe_keys(new, RULES, longest=60, linkage=linkage)).select("one", "two").distinct()
     left, right = prefixed(both, "_l_"), prefixed(both, "_r_")
     pairs = met.join(left, on=met["one"] == left["_l__id"]).join(right, on=met["two"] == right["_r__id"])
     rows = fulfilled(pairs, RULES, dict(both.dtypes)).select("one", "two", "rules").toArrow().to_pylist()
