@@ -2,7 +2,7 @@
 
 Two records that fulfill a rule share a key, whichever of them is found and whichever looks up. Keys are hashes of the
 rule, of what must be equal, and of a signature of what must be similar; what shares a key by chance is sorted out by
-`fulfilled`. The keys of a record follow from the record alone, so that an index grows by appending.
+masks beside the keys, and by `holding`. The keys of a record follow from the record alone, so that an index grows by appending.
 """
 
 from __future__ import annotations

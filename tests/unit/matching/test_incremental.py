@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching import match
+from lakehouse.matching import incremental, match
 from lakehouse.matching.agglomeration import AGAINST
 from lakehouse.matching.blocking.candidates import candidate_pairs
 from lakehouse.matching.blocking.index import KEY
@@ -208,6 +208,16 @@ def test_a_graph_beyond_what_the_driver_may_hold_is_clustered_in_parts(started):
     assert set(map(tuple, parts.select("_id", "component", "label").collect())) == set(
         map(tuple, known.clusters.select("_id", "component", "label").collect())
     )
+
+
+@pytest.mark.slow
+def test_more_new_records_than_a_task_may_hold_are_matched_alike(started, frame, names, monkeypatch):
+    _, later, known, _ = started
+    few = match_new(known, frame(later, *names), id="id").known
+    monkeypatch.setattr(incremental, "FEW", 0)
+    many = match_new(known, frame(later, *names), id="id").known
+    assert weighed(many) == weighed(few)
+    assert partition(many.named_clusters()) == partition(few.named_clusters())
 
 
 @pytest.mark.slow
