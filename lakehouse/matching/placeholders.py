@@ -8,6 +8,7 @@ records have is a placeholder where these records have little else in common, an
 from __future__ import annotations
 
 from collections import Counter
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ def find_placeholders(values: Mapping[str, Sequence[str | None]], column: str) -
     counts = Counter(text for text in texts if text)
     if not counts:
         return ()
-    usual = counts.total() / len(counts)
-    often = [text for text, count in counts.most_common() if count >= max(FEWEST, SHARE * counts.total(), TIMES * usual)]
+    total = counts.total()
+    least = max(FEWEST, SHARE * total, TIMES * total / len(counts))
+    often = takewhile(lambda text: counts[text] >= least, (text for text, _ in counts.most_common()))
     return tuple(text for text in often if _variety(values, column, [text == one for one in texts]) >= VARIED)
 
 

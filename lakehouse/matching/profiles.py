@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ _DAY_FIRST = re.compile(r"\A(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\Z")
 _SHORT_DATE = re.compile(r"\A\d{1,2}[-/.]\d{1,2}[-/.]\d{2}\Z")
 _NUMBER = re.compile(r"\A[^\w\s]?\s?[-+]?\d{1,3}(,?\d{3})*([.,]\d+)?\s?[^\w\s]?\Z")
 _DECIMAL = re.compile(r"\A[^\w\s]?\s?[-+]?\d[\d,]*[.,]\d{1,2}\s?[^\w\s]?\Z")
+_DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"\A\+?[\d\s()./-]{7,20}\Z")
 _CODE = re.compile(r"\A(?=.*\d)[\w./-]{3,40}\Z")
 LAST_MONTH = 12
@@ -63,19 +65,21 @@ class Profile:
 def profile_values(values: Sequence[str | None]) -> Profile:
     """Look at the values of one column."""
     there = [value.strip()[:300] for value in values if value is not None and value.strip()]
-    count = max(len(there), 1)
+    counts, count = Counter(there), max(len(there), 1)
     shapes = {
         "email": _EMAIL, "date": _DATE, "short_date": _SHORT_DATE, "number": _NUMBER, "decimal": _DECIMAL, "phone": _PHONE,
         "code": _CODE,
     }  # fmt: skip
-    shares = {name: sum(1 for value in there if shape.match(value)) / count for name, shape in shapes.items()}
-    shares["digits"] = sum(1 for value in there if any(letter.isdigit() for letter in value)) / count
+    shares = {
+        name: sum(often for value, often in counts.items() if shape.match(value)) / count for name, shape in shapes.items()
+    }
+    shares["digits"] = sum(often for value, often in counts.items() if _DIGIT.search(value)) / count
     return Profile(
         filled=len(there) / max(len(values), 1),
-        distinct=len({value.casefold() for value in there}),
+        distinct=len({value.casefold() for value in counts}),
         rows=len(there),
-        words=sum(len(value.split()) for value in there) / count,
-        length=sum(len(value) for value in there) / count,
+        words=sum(often * len(value.split()) for value, often in counts.items()) / count,
+        length=sum(often * len(value) for value, often in counts.items()) / count,
         shares=shares,
         month_first=_month_first(there),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -114,12 +114,15 @@ class TextFacts:
     lengths: tuple[int, ...]
     distinct: int
     samples: tuple[TextSample, ...] = ()
+    _chosen: dict[int, Segmentation] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def segmentation(self, distance: int) -> Segmentation:
-        """Choose how the texts are cut."""
+        """Choose how the texts are cut; several rules that ask for it get the same answer."""
         if not self.samples:
             return Segmentation(distance, SURVIVORS[distance])
-        return choose_segmentation(self.samples, distance)
+        if distance not in self._chosen:
+            self._chosen[distance] = choose_segmentation(self.samples, distance)
+        return self._chosen[distance]
 
 
 def plan_blocking(records: DataFrame, rules: Sequence[BlockingRule], *, other: DataFrame | None = None) -> BlockingPlan:
