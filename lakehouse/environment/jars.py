@@ -20,6 +20,13 @@ from lakehouse.errors import EnvironmentProblem
 
 _SPARK_LINE = ".".join(PYSPARK.split(".")[:2])
 
+_UNTRUSTED = ("PKIX", "SSLHandshake", "certificate", "trustAnchors")
+_TRUST = (
+    "let Java trust the certificate of the proxy "
+    "(JAVA_TOOL_OPTIONS='-Djavax.net.ssl.trustStore=FILE -Djavax.net.ssl.trustStorePassword=…')"
+)
+"""Java has certificates of its own and does not look at those of the system or of pip."""
+
 
 @dataclass(frozen=True)
 class Jar:
@@ -73,11 +80,14 @@ def _fetch(java: Java, jar: Jar) -> None:
         )
         fetched = Path(folder) / jar.file_name
         if not fetched.is_file():
+            told = answer.stdout + answer.stderr
+            trusted = not any(word in told for word in _UNTRUSTED)
+            online = "connect to the network once" if trusted else _TRUST
             raise EnvironmentProblem(
                 "a JAR cannot be fetched from Maven Central",
                 where=str(jar),
-                found=_last_line(answer.stdout + answer.stderr),
-                remedy=f"connect to the network once, or put {jar.file_name} into {target.parent} by hand",
+                found=_last_line(told),
+                remedy=f"{online}, or put {jar.file_name} into {target.parent} by hand",
             )
         shutil.move(fetched, target)
 

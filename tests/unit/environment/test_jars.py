@@ -27,3 +27,13 @@ def test_a_jar_that_cannot_be_fetched_is_named(monkeypatch, tmp_path):
     assert caught.value.where == "org.example:nothing:1.0"
     assert caught.value.found == "not found"
     assert "nothing-1.0.jar" in caught.value.remedy
+
+
+def test_a_certificate_that_java_does_not_trust_is_no_missing_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("LAKEHOUSE_CACHE", str(tmp_path))
+    said = "PKIX path building failed: unable to find valid certification path to requested target"
+    monkeypatch.setattr("lakehouse.environment.jars._command", lambda *_: ["/bin/sh", "-c", f"echo '{said}' >&2"])
+    with pytest.raises(EnvironmentProblem, match="cannot be fetched") as caught:
+        require_jars(find_java(), [Jar("org.example", "nothing", "1.0")])
+    assert "trustStore" in caught.value.remedy
+    assert "nothing-1.0.jar" in caught.value.remedy
