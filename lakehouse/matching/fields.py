@@ -56,10 +56,13 @@ def build_fields(columns: Sequence[SourceColumn], types: dict[str, str]) -> list
     fields = []
     for column in columns:
         if column.kind == "full_name":
-            fields += _full_name(column, names)
+            made = _full_name(column, names)
         elif column.kind != "ignore":
-            normal = _known(column, _normal_form(column, types[column.name]))
-            fields.append(Field(safe_name(column.name), KINDS[_kind(column, types)], (column.name,), normal))
+            normal = _normal_form(column, types[column.name])
+            made = [Field(safe_name(column.name), KINDS[_kind(column, types)], (column.name,), normal)]
+        else:
+            made = []
+        fields += [replace(one, normal=_known(column, one.normal)) for one in made]
     return _named_apart(fields)
 
 

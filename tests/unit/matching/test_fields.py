@@ -72,6 +72,12 @@ def test_a_full_name_is_taken_apart(frame):
     assert got == [parts for _, parts in NAMES]
 
 
+def test_a_full_name_that_stands_for_not_known_is_missing(frame):
+    fields = build_fields([SourceColumn("name", "full_name", "", placeholders=("n. n.",))], {"name": "string"})
+    rows = frame([("N. N. ",), ("Anna Schmidt",)], "name").select(*(field.normal for field in fields)).collect()
+    assert [tuple(row) for row in rows] == [(None, None, None), ("anna", None, "schmidt")]
+
+
 def test_beside_given_and_family_name_only_the_rest_of_a_full_name_is_new(frame):
     columns = [
         SourceColumn("full", "full_name", ""),

@@ -61,6 +61,14 @@ def test_pairs_of_some_records_tell_about_those_of_all(table):
     assert estimate_rules(records.repartition(5), [read_rule("name<=1")], sampled=600) == [part]
 
 
+def test_records_behind_similar_texts_are_counted_once_for_all_rules_that_begin_with_them(table, people_rows):
+    records = table(people_rows(420, seed=3), **TYPES)
+    first, second = estimate_rules(records, [read_rule("email<=1 & name<=2"), read_rule("email<=1 & given<=1")])
+    (behind,) = estimate_pairs(records, [read_rule("email<=1")])
+    assert first.method == second.method == "similar texts of email"
+    assert first.comparisons - second.comparisons == behind > 0
+
+
 @pytest.mark.slow
 def test_two_million_million_pairs_are_told_without_building_one(spark):
     records = spark.range(2_000_000).select(F.col("id").alias("_id"), F.lit("germany").alias("country"))
