@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.matching.blocking.index import COLUMNS, index_keys
+from lakehouse.matching.blocking.index import COLUMNS, Spelling, index_keys
 from lakehouse.matching.comparison import compare_pairs
 from lakehouse.matching.fields import LONGEST, Field
 from lakehouse.matching.kinds import KINDS
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from lakehouse.matching.model import MatchModel
     from lakehouse.matching.result import MatchResult
 
+DOMAIN = 11
+"""Characters of a usual domain of e-mail addresses with the @ before it (@gmail.com, @outlook.com); a longer one is cut."""
 TABLES = ("members", "nodes", "index", "pairs", "clusters", "vocabulary")
 
 
@@ -45,7 +47,7 @@ class KnownRecords:
         model: by which pairs are weighed and clusters are joined.
         members: every record: `_id`, `_side`, `_key` (its id as text), `_node` (the distinct record that it is a copy of).
         nodes: one row for each distinct record: `_id`, `_side`, its normal form and what is derived from it.
-        index: `key_2`, `node`, `mask`: under which keys a node is found.
+        index: `key_3`, `node`, `mask`, `mask_2`: under which keys a node is found.
         pairs: weighed pairs that may matter: `id_l`, `id_r` (nodes), `match_weight`, `score`, levels, `rules`.
         clusters: `_id` (node), `component` (smallest node that it is connected with by pairs above the threshold),
             `label` (smallest node of its cluster).
@@ -112,6 +114,11 @@ class KnownRecords:
     def rules(self) -> tuple[BlockingRule, ...]:
         """The rules of the model; none where all pairs are candidates."""
         return tuple(read_rule(text) for text in self.model.rules if text != ALL_PAIRS)
+
+    @property
+    def spelling(self) -> Spelling:
+        """What the keys of the index follow from besides a record and the rules."""
+        return spelling_of(self.model)
 
     def prepared(self, nodes: DataFrame) -> Prepared:
         """Give nodes the form in which pairs are compared, with the measures of the model."""
@@ -183,7 +190,12 @@ def _index(nodes: DataFrame, model: MatchModel) -> DataFrame:
     rules = [read_rule(text) for text in model.rules if text != ALL_PAIRS]
     if not rules:
         return nodes.select(*(F.col("_id").alias(name) for name in COLUMNS)).limit(0)
-    return index_keys(nodes, rules, longest=LONGEST)
+    return index_keys(nodes, rules, spelling_of(model))
+
+
+def spelling_of(model: MatchModel) -> Spelling:
+    """Tell how texts are spelled that a model compares."""
+    return Spelling(LONGEST, {name: DOMAIN for name, one in model.fields.items() if one.kind == "email"})
 
 
 def _renamed(result: MatchResult, ids: DataFrame) -> DataFrame:

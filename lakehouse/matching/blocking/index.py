@@ -7,6 +7,7 @@ masks beside the keys, and by `holding`. The keys of a record follow from the re
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,11 @@ from pyspark.sql import functions as F
 
 from lakehouse.matching.blocking.anchors import Texts
 from lakehouse.matching.blocking.keyed_sides import Search, all_of, keyed_sides
+from lakehouse.matching.blocking.lasting_cuts import lasting_cuts
 from lakehouse.matching.blocking.masks import character_mask
 from lakehouse.matching.blocking.plan import RulePlan, TextFacts, plan_rule, text_columns
 from lakehouse.matching.blocking.predicates import condition, equality_keys, is_equality, with_phonetic_keys
 from lakehouse.matching.blocking.rules import Phonetic, Within
-from lakehouse.matching.blocking.segments import Segmentation
 from lakehouse.matching.blocking.signatures import with_index_signatures, with_probe_signatures
 
 if TYPE_CHECKING:
@@ -31,117 +32,147 @@ if TYPE_CHECKING:
 
 SURVIVORS = {0: 1, 1: 2, 2: 3, 3: 2}
 """Edit distance -> segments that a signature holds. As few as tell enough: an index is read whole for a few new records, so
-that it shall be small. At distance 2 two of four segments are too few, for half of an e-mail address is its domain."""
-KEY = "key_2"
+that it shall be small. Of a street in four segments two are too few, for one of them is the same in many."""
+BESIDE_ENDING = 2
+"""Segments that a signature holds where the ending, which tells little, is one of them."""
+KEY = "key_3"
 """The column of keys. It counts up whenever the same record gets other keys, so that an index of before is refused and not
 searched in vain."""
-COLUMNS = (KEY, "node", "mask")
+MASKS = ("mask", "mask_2")
+"""Columns of the masks of the texts of a rule, the one that may differ most first."""
+COLUMNS = (KEY, "node", *MASKS)
 """The columns of an index."""
+UNMASKED = 64
+"""Bits in which masks of no text may differ."""
 MOST_SIGNED = 2
 """Texts whose signatures are joined in one key. One alone names too many records where many bear similar names."""
 
 
-def index_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int) -> DataFrame:
-    """Return the keys under which records are found: `KEY`, `node`, `mask` (of the text that must be similar).
+@dataclass(frozen=True)
+class Spelling:
+    """What is known of the texts of all records, those to come included; the keys follow from it.
+
+    Attributes:
+        longest: characters of the longest text.
+        endings: column -> characters at the end of its texts that tell little, as the domain of an e-mail address does; they
+            are cut off as one segment, so that a signature holds something else besides.
+    """
+
+    longest: int
+    endings: Mapping[str, int] = field(default_factory=dict)
+
+
+def index_keys(records: DataFrame, rules: Sequence[BlockingRule], spelling: Spelling) -> DataFrame:
+    """Return the keys under which records are found: `KEY`, `node`, `MASKS` (of the texts that must be similar).
 
     Args:
         records: `_id`, `_side` and the columns of the rules.
         rules: at least one.
-        longest: characters of the longest text that any record has or will have.
+        spelling: of the records.
     """
-    return _keys(records, rules, longest, found=True)
+    return reduce(DataFrame.unionByName, [_rule_keys(records, rule, spelling, found=True) for rule in rules])
 
 
-def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], *, longest: int, linkage: bool) -> DataFrame:
+def probe_keys(records: DataFrame, rules: Sequence[BlockingRule], spelling: Spelling, *, linkage: bool) -> DataFrame:
     """Return the keys that records look up.
 
     Returns:
-        `KEY`, `node`, `mask` (of the text that must be similar), `rule` (place of the rule that the key is of), `most`
-        (bits in which the masks of a pair may differ).
+        `KEY`, `node`, `MASKS` (of the texts that must be similar), `rule` (place of the rule that the key is of).
 
     Args:
         records: `_id`, `_side` and the columns of the rules.
         rules: at least one.
-        longest: characters of the longest text that any record has or will have.
+        spelling: of the records.
         linkage: look for records of the other table instead of the same.
     """
     sides = records.withColumn("_side", F.lit(1) - F.col("_side")) if linkage else records
-    return _keys(sides, rules, longest, found=False)
+    parts = [
+        _rule_keys(sides, rule, spelling, found=False).withColumn("rule", F.lit(place)) for place, rule in enumerate(rules)
+    ]
+    return reduce(DataFrame.unionByName, parts)
 
 
-def meeting(index: DataFrame, probes: DataFrame) -> DataFrame:
+def meeting(index: DataFrame, probes: DataFrame, rules: Sequence[BlockingRule]) -> DataFrame:
     """Return what shares a key and may be near: `rule`, `one` (who looks up), `two` (who is found), some pairs repeatedly.
 
     Args:
         index: of `index_keys`, as large as it may be.
         probes: of `probe_keys`; marked for broadcast where every task can hold them.
+        rules: of both.
     """
-    found = index.withColumnsRenamed({"node": "two", "mask": "_mask"})
+    found = index.withColumnsRenamed({"node": "two", **{mask: f"_{mask}" for mask in MASKS}})
     looking = probes.withColumnRenamed("node", "one")
-    near = F.bit_count(F.col("mask").bitwiseXOR(F.col("_mask"))) <= F.col("most")
-    return found.join(looking, on=KEY, how="inner").where((F.col("one") != F.col("two")) & near).select("rule", "one", "two")
+    met = found.join(looking, on=KEY, how="inner").where((F.col("one") != F.col("two")) & _near(rules))
+    return met.select("rule", "one", "two")
 
 
-def _keys(records: DataFrame, rules: Sequence[BlockingRule], longest: int, *, found: bool) -> DataFrame:
-    parts = [_rule_keys(records, rule, longest, found=found) for rule in rules]
-    if not found:
-        parts = [
-            part.withColumns({"rule": F.lit(place), "most": F.lit(2 * one.distance if (one := _masked(rule)) else 64)})
-            for place, (rule, part) in enumerate(zip(rules, parts, strict=True))
-        ]
-    return reduce(DataFrame.unionByName, parts)
+def _near(rules: Sequence[BlockingRule]) -> Column:
+    """Tell whether the masks of a pair differ in no more bits than the distances of the rule allow."""
+    parts = []
+    for number, mask in enumerate(MASKS):
+        most = F.lit(UNMASKED)
+        for place, rule in enumerate(rules):
+            text = _masked(rule)[number]
+            most = F.when(F.col("rule") == place, 2 * text.distance).otherwise(most) if text else most
+        parts.append(F.bit_count(F.col(mask).bitwiseXOR(F.col(f"_{mask}"))) <= most)
+    return all_of(parts)
 
 
-def _masked(rule: BlockingRule) -> Within | None:
-    """The predicate whose texts are compared by their masks before anything else of two records is read.
+def _masked(rule: BlockingRule) -> tuple[Within | None, Within | None]:
+    """The predicates whose texts are compared by their masks before anything else of two records is read.
 
-    The one of the largest distance, for of its texts the signatures hold the least.
+    Those of the largest distances, for of their texts the signatures hold the least.
     """
     fuzzy = [one for one in rule.predicates if isinstance(one, Within) and not is_equality(one)]
-    return max(fuzzy, key=lambda one: one.distance, default=None)
+    first, second, *_ = *sorted(fuzzy, key=lambda one: -one.distance), None, None
+    return first, second
 
 
-def _rule_keys(records: DataFrame, rule: BlockingRule, longest: int, *, found: bool) -> DataFrame:
-    masked = _masked(rule)
-    mask = character_mask(masked.column) if masked else F.lit(0).cast("bigint")
-    complete = records.na.drop(subset=list(rule.columns)).withColumn("_mask", mask)
+def _rule_keys(records: DataFrame, rule: BlockingRule, spelling: Spelling, *, found: bool) -> DataFrame:
+    masks = {
+        f"_{mask}": character_mask(one.column) if one else F.lit(0).cast("bigint")
+        for mask, one in zip(MASKS, _masked(rule), strict=True)
+    }
+    complete = records.na.drop(subset=list(rule.columns)).withColumns(masks)
     signed = [one for one in rule.predicates if isinstance(one, Within) and not is_equality(one)][:MOST_SIGNED]
     if len(signed) == MOST_SIGNED:
         keyed = with_phonetic_keys(complete, rule.predicates)
         for place, predicate in enumerate(signed):
-            keyed = _signed(keyed, predicate, longest, found=found).withColumnRenamed(
+            keyed = _signed(keyed, predicate, spelling.longest, found=found).withColumnRenamed(
                 "_signature", f"_signature_{place}"
             )
         equal = [key for one in rule.predicates if is_equality(one) for key in equality_keys(one)[int(found)]]
         on = [*(F.col(f"_signature_{place}") for place in range(len(signed))), *equal]
         rows = keyed.where(all_of([key.isNotNull() for key in on]))
     else:
-        plan = plan_lasting(rule, longest)
+        plan = plan_lasting(rule, spelling)
         named = with_phonetic_keys(complete.withColumn("_group", F.col("_id")), rule.predicates)
         sides = keyed_sides(named, named, plan.search)
         on = [F.col(name) for name in sides.on]
         rows = (sides.right if found else sides.left).na.drop(subset=list(sides.on))
     key = F.xxhash64(F.lit(rule.name), F.col("_side"), *on)
-    return rows.select(key.alias(KEY), F.col("_id").alias("node"), F.col("_mask").alias("mask"))
+    return rows.select(key.alias(KEY), F.col("_id").alias("node"), *(F.col(f"_{mask}").alias(mask) for mask in MASKS))
 
 
 def _signed(rows: DataFrame, predicate: Within, longest: int, *, found: bool) -> DataFrame:
     """Repeat each row for every signature of one of several texts; together they tell enough with one segment each."""
-    segmentation, lengths = Segmentation(2 if predicate.transpositions else predicate.distance, 1), range(longest + 1)
+    lengths = range(longest + 1)
+    segmentation = lasting_cuts(2 if predicate.transpositions else predicate.distance, 1, lengths)
     if found:
         return with_index_signatures(rows, predicate.column, segmentation, lengths=lengths)
     return with_probe_signatures(rows, predicate.column, segmentation, lengths=lengths, shorter_only=False)
 
 
-def plan_lasting(rule: BlockingRule, longest: int) -> RulePlan:
-    """Plan a rule by nothing but the rule, so that the keys of today are those of next year."""
-    facts = {column: TextFacts(tuple(range(longest + 1)), 1) for column in text_columns([rule])}
-    plan = plan_rule(rule, facts)
+def plan_lasting(rule: BlockingRule, spelling: Spelling) -> RulePlan:
+    """Plan a rule by nothing but the rule and the spelling, so that the keys of today are those of next year."""
+    lengths = tuple(range(spelling.longest + 1))
+    plan = plan_rule(rule, {column: TextFacts(lengths, 1) for column in text_columns([rule])})
     texts = plan.search.texts
     if texts is None:
         return plan
-    distance = texts.segmentation.distance
-    lasting = Texts(Segmentation(distance, SURVIVORS[distance]), texts.lengths)
+    distance, ending = texts.segmentation.distance, spelling.endings.get(plan.search.column, 0)
+    survivors = BESIDE_ENDING if ending else SURVIVORS[distance]
+    lasting = Texts(lasting_cuts(distance, survivors, lengths, ending), texts.lengths)
     return RulePlan(rule, Search(rule.predicates, plan.anchor, lasting))
 
 
@@ -160,28 +191,6 @@ def holding(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[str,
         F.when(F.col("rule") == 0, held[0]),
     )  # fmt: skip
     return keyed.where(cases).select(*pairs.columns)
-
-
-def fulfilled(pairs: DataFrame, rules: Sequence[BlockingRule], types: Mapping[str, str]) -> DataFrame:
-    """Keep the pairs that fulfill a rule.
-
-    Args:
-        pairs: the columns of the rules with the prefixes `_l_` and `_r_`, and any others.
-        rules: at least one.
-        types: column -> Spark type.
-
-    Returns:
-        `pairs` with `rules` array<string>, the names of the rules that hold in their order.
-    """
-    predicates = list(dict.fromkeys(one for rule in rules for one in rule.predicates))
-    keyed = _with_phonetic_sides(pairs, _phonetic(rules))
-    held = {f"_p{place}": _holds(one, types) for place, one in enumerate(predicates)}
-    judged = keyed.withColumns(held)
-    names = [
-        F.when(all_of([F.col(f"_p{predicates.index(one)}") for one in rule.predicates]), rule.name) for rule in rules
-    ]
-    kept = judged.withColumn("rules", F.array_compact(F.array(*names))).where(F.size("rules") > 0)
-    return kept.select(*pairs.columns, "rules")
 
 
 def _phonetic(rules: Sequence[BlockingRule]) -> list[Phonetic]:

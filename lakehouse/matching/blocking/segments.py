@@ -34,16 +34,27 @@ class Segmentation:
         distance: largest number of edits that is found.
         survivors: m, for a length that `sizes` does not name.
         sizes: length -> sizes of the segments in order; more than `distance` of them.
+        shapes: length -> number of the shape that it shares with other lengths, whose segments stand at the same places but for
+            the size of one; a length without one is a shape of its own. Who looks up what may have several lengths of a
+            shape has less to look up.
     """
 
     distance: int
     survivors: int
     sizes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    shapes: Mapping[int, int] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.distance, self.survivors, *(tuple(sorted(some.items())) for some in (self.sizes, self.shapes))))
 
     @property
     def pieces(self) -> int:
         """The largest number of surviving segments of any length: how many substrings a signature hashes."""
         return max(self.survivors, *(len(sizes) - self.distance for sizes in self.sizes.values()), 1)
+
+    def shape(self, length: int) -> int:
+        """Return the number that the signatures of texts of this length hold."""
+        return self.shapes.get(length, length)
 
     def cut(self, length: int) -> tuple[int, ...]:
         """Return the sizes of the segments of a text of this length; they sum to the length."""
@@ -53,15 +64,15 @@ class Segmentation:
 
 @dataclass(frozen=True)
 class Signature:
-    """One thing to hash: two texts within the distance have one with equal `length`, `kind` and text of the pieces.
+    """One thing to hash: two texts within the distance have one with equal `shape`, `kind` and text of the pieces.
 
     Attributes:
-        length: of the indexed text.
+        shape: of the length of the indexed text.
         kind: which segments survive, as a number.
         pieces: substrings to read, in the order of the segments.
     """
 
-    length: int
+    shape: int
     kind: int
     pieces: tuple[Piece, ...]
 
@@ -82,7 +93,7 @@ def index_signatures(segmentation: Segmentation, length: int) -> Iterator[Signat
     sizes = segmentation.cut(length)
     starts = _starts(sizes)
     for kind, chosen in enumerate(_choices(len(sizes), segmentation.distance)):
-        yield Signature(length, kind, tuple((starts[i], sizes[i]) for i in chosen))
+        yield Signature(segmentation.shape(length), kind, tuple((starts[i], sizes[i]) for i in chosen))
 
 
 def probe_signatures(segmentation: Segmentation, length: int, *, indexed: int) -> Iterator[Signature]:
@@ -93,7 +104,7 @@ def probe_signatures(segmentation: Segmentation, length: int, *, indexed: int) -
     for moved in surviving_segments(segmentation.distance, survivors).get(length - indexed, ()):
         pieces = tuple((starts[i] + shift, sizes[i]) for i, shift in moved)
         if all(start >= 1 and start + size - 1 <= length for start, size in pieces):
-            yield Signature(indexed, choices.index(tuple(i for i, _ in moved)), pieces)
+            yield Signature(segmentation.shape(indexed), choices.index(tuple(i for i, _ in moved)), pieces)
 
 
 @cache

@@ -6,6 +6,7 @@ length: one compiled expression hashes them all, whatever the lengths, where lam
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyspark.sql import Column, DataFrame
+
+TABLES = 64
+"""Tables of substrings that a process keeps: those of an index are the same whenever new records come, and take long to make."""
 
 
 def with_index_signatures(
@@ -30,8 +34,7 @@ def with_index_signatures(
         segmentation: how texts are cut.
         lengths: every length that occurs in `rows`; a text of another length would be lost.
     """
-    wanted = [(length, one) for length in lengths for one in index_signatures(segmentation, length)]
-    return _with_signatures(rows, text, wanted, segmentation.pieces)
+    return _with_signatures(rows, text, _index_table(segmentation, tuple(lengths)), segmentation.pieces)
 
 
 def with_probe_signatures(
@@ -52,6 +55,18 @@ def with_probe_signatures(
         shorter_only: look for texts of the same or a smaller length, as the longer text of every pair does where both
             sides are the same; otherwise for longer texts too.
     """
+    table = _probe_table(segmentation, tuple(lengths), shorter_only=shorter_only)
+    return _with_signatures(rows, text, table, segmentation.pieces)
+
+
+@lru_cache(maxsize=TABLES)
+def _index_table(segmentation: Segmentation, lengths: tuple[int, ...]) -> pa.Table:
+    wanted = [(length, one) for length in lengths for one in index_signatures(segmentation, length)]
+    return _table(wanted, segmentation.pieces)
+
+
+@lru_cache(maxsize=TABLES)
+def _probe_table(segmentation: Segmentation, lengths: tuple[int, ...], *, shorter_only: bool) -> pa.Table:
     distance = segmentation.distance
     wanted = [
         (length, one)
@@ -59,11 +74,11 @@ def with_probe_signatures(
         for indexed in range(max(0, length - distance), length + (0 if shorter_only else distance) + 1)
         for one in probe_signatures(segmentation, length, indexed=indexed)
     ]
-    return _with_signatures(rows, text, wanted, segmentation.pieces)
+    return _table(wanted, segmentation.pieces)
 
 
-def _with_signatures(rows: DataFrame, text: str, wanted: list[tuple[int, Signature]], pieces: int) -> DataFrame:
-    table = F.broadcast(rows.sparkSession.createDataFrame(_table(wanted, pieces)))
+def _with_signatures(rows: DataFrame, text: str, wanted: pa.Table, pieces: int) -> DataFrame:
+    table = F.broadcast(rows.sparkSession.createDataFrame(wanted))
     hashed = [_piece(text, number) for number in range(pieces)]
     signature = F.xxhash64(F.col("_kind"), *hashed)
     joined = rows.join(table, on=F.length(text) == F.col("_length"), how="inner")
@@ -76,7 +91,7 @@ def _piece(text: str, number: int) -> Column:
 
 def _table(wanted: list[tuple[int, Signature]], pieces: int) -> pa.Table:
     """Rows are unique; unused pieces are empty substrings, which hash alike on both sides."""
-    rows = sorted({(length, one.length * 1000 + one.kind, *_padded(one, pieces)) for length, one in wanted})
+    rows = sorted({(length, one.shape * 1000 + one.kind, *_padded(one, pieces)) for length, one in wanted})
     names = ["_length", "_kind", *(f"_{part}_{n}" for n in range(pieces) for part in ("start", "size"))]
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return pa.table([pa.array(column, pa.int64()) for column in columns], names=names)

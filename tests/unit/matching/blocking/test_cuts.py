@@ -31,7 +31,7 @@ def meetings(texts, segmentation):
     found, signatures, met = Counter(), 0, 0
 
     def key(one, text):
-        return (one.length, one.kind, *(text[start - 1 : start - 1 + size] for start, size in one.pieces))
+        return (one.shape, one.kind, *(text[start - 1 : start - 1 + size] for start, size in one.pieces))
 
     for text in texts:
         for one in index_signatures(segmentation, len(text)):

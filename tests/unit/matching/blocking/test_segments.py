@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lakehouse.matching.blocking.lasting_cuts import lasting_cuts
 from lakehouse.matching.blocking.segments import (
     Segmentation,
     even_sizes,
@@ -19,9 +20,9 @@ from lakehouse.matching.blocking.segments import (
 
 
 def hashed(text, signatures):
-    """What a signature compares: length, kind and the pieces of the text."""
+    """What a signature compares: shape, kind and the pieces of the text."""
     return {
-        (one.length, one.kind, tuple(text[start - 1 : start - 1 + size] for start, size in one.pieces))
+        (one.shape, one.kind, tuple(text[start - 1 : start - 1 + size] for start, size in one.pieces))
         for one in signatures
     }
 
@@ -47,6 +48,33 @@ def test_any_two_texts_within_the_distance_share_a_signature(distance, survivors
         # Both may look the other up: the longer the shorter in one table, either of two tables.
         assert meet(text, other, Segmentation(distance, survivors)), (text, other)
         assert meet(other, text, Segmentation(distance, survivors)), (text, other)
+
+
+@pytest.mark.parametrize("ending", [0, 4])
+@pytest.mark.parametrize("survivors", [1, 2, 3])
+@pytest.mark.parametrize("distance", [1, 2, 3])
+def test_cuts_that_lengths_share_lose_nothing(distance, survivors, ending):
+    cuts, chance = lasting_cuts(distance, survivors, range(25), ending), random.Random(7)
+    assert all(sum(cuts.cut(length)) == length and len(cuts.cut(length)) > distance for length in range(25))
+    for _ in range(700):
+        text = "".join(chance.choices("ab", k=chance.randrange(0, 21)))
+        other = text
+        for _ in range(chance.randrange(distance + 1)):
+            at, letter = chance.randrange(len(other) + 1), chance.choice("ab")
+            other = chance.choice([other[:at] + letter + other[at:], other[:at] + other[at + 1 :], other[:at] + letter + other[at + 1 :]])
+        assert meet(text, other, cuts), (text, other)
+        assert meet(other, text, cuts), (text, other)
+
+
+def test_cuts_that_lengths_share_leave_less_to_look_up():
+    def keys(segmentation, length, distance):
+        around = range(length - distance, length + distance + 1)
+        return len({one for indexed in around for one in probe_signatures(segmentation, length, indexed=indexed)})
+
+    for distance, even, shared in ((1, 6, 4), (2, 19, 9)):
+        length = 5 if distance == 1 else 7
+        assert keys(Segmentation(distance, 1), length, distance) == even
+        assert keys(lasting_cuts(distance, 1, range(30)), length, distance) == shared
 
 
 @pytest.mark.parametrize("distance", [1, 2])
@@ -112,4 +140,4 @@ def test_pieces_to_look_up_lie_inside_the_text():
         for indexed in range(max(0, length - distance), length + distance + 1):
             for one in probe_signatures(Segmentation(distance, survivors), length, indexed=indexed):
                 assert all(start >= 1 and start + size - 1 <= length for start, size in one.pieces)
-                assert one.length == indexed
+                assert one.shape == indexed

@@ -35,7 +35,7 @@ def test_texts_share_signatures_as_often_as_their_pieces_agree(table, distance, 
 
 def pieces(text, signatures):
     return [
-        (one.length, one.kind, *(text[start - 1 : start - 1 + size] for start, size in one.pieces))
+        (one.shape, one.kind, *(text[start - 1 : start - 1 + size] for start, size in one.pieces))
         for one in signatures
     ]
 
