@@ -20,6 +20,8 @@ MONTH_NAMES = "|".join(chain.from_iterable(words.split() for words in _MONTHS.va
 _MONTH = rf"(?<!\p{{L}})({MONTH_NAMES})"
 _NAMED_YEAR, _NAMED_DAY = r"(?<!\d)(\d{4})(?!\d)", r"(?<!\d)(\d{1,2})(?!\d)"
 _NAMED_SHORT_YEAR = r"\D(\d{2})$"
+DIGITS = 8
+"""Digits of a date in normal form, at most."""
 _THIS_CENTURY = 30
 """Years of two digits below this are 20xx: for dates of birth and of purchases, and without asking a clock."""
 
@@ -47,7 +49,7 @@ def eight_digits(text: Column, *, month_first: bool) -> Column:
     )
     digits = F.regexp_replace(text, r"\D+", "")
     year_only = F.when(F.length(digits) == 4, F.concat(digits, F.lit("0101")))  # noqa: PLR2004  - a year alone
-    return F.nullif(F.left(F.coalesce(written, year_only, digits), F.lit(8)), F.lit(""))
+    return F.nullif(F.left(F.coalesce(written, year_only, digits), F.lit(DIGITS)), F.lit(""))
 
 
 def _with_month_named(text: Column) -> Column:

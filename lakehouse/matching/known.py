@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from lakehouse.errors import ConfigurationError
 from lakehouse.matching.blocking.index import COLUMNS, Spelling, index_keys
 from lakehouse.matching.comparison import compare_pairs
+from lakehouse.matching.date_texts import DIGITS
 from lakehouse.matching.fields import LONGEST, Field
 from lakehouse.matching.kinds import KINDS
 from lakehouse.matching.labels import FOLD, JUDGED
@@ -195,7 +196,9 @@ def _index(nodes: DataFrame, model: MatchModel) -> DataFrame:
 
 def spelling_of(model: MatchModel) -> Spelling:
     """Tell how texts are spelled that a model compares."""
-    return Spelling(LONGEST, {name: DOMAIN for name, one in model.fields.items() if one.kind == "email"})
+    kinds = {name: one.kind for name, one in model.fields.items()}
+    dates = {name: DIGITS for name, kind in kinds.items() if kind == "date"}
+    return Spelling(LONGEST, dates, {name: DOMAIN for name, kind in kinds.items() if kind == "email"})
 
 
 def _renamed(result: MatchResult, ids: DataFrame) -> DataFrame:

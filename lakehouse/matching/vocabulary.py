@@ -86,24 +86,31 @@ def with_vocabulary(forms: DataFrame, fields: Sequence[Field], vocabulary: DataF
         `forms` with `<x>_f`, `<x>_words`, `<x>_weight`, `<x>_rare`, `<x>_two`, `<x>_local`, as in `Prepared.distinct`; `<x>_f` is
         null where the value is.
     """
-    said, slots = list_entries(forms, fields), entry_slots(fields)
+    said, slots, unseen = list_entries(forms, fields), entry_slots(fields), _unseen(vocabulary)
     numbered = vocabulary.join(F.broadcast(_slot_table(forms.sparkSession, slots)), on=["field", "part"])
-    seen = numbered.where(F.col("hash").isNotNull()).select(*ENTRY, "amount")
-    others = numbered.where(F.col("hash").isNull()).select("slot", F.col("amount").alias("_unseen"))
     key = list(ENTRY)
-    found = seen.join(F.broadcast(said.select(key).distinct()), on=key, how="left_semi")
-    weighed = (
-        said.join(found, on=key, how="left")
-        .join(F.broadcast(others), on="slot")
-        .withColumn("v", F.coalesce("amount", "_unseen"))
-    )
+    found = numbered.select(*key, "amount").join(F.broadcast(said.select(key).distinct()), on=key, how="left_semi")
+    ordinary = F.element_at(F.map_from_arrays(*_literals(slots, unseen)), F.col("slot"))
+    weighed = said.join(found, on=key, how="left").withColumn("_unseen", ordinary)
+    weighed = weighed.withColumn("v", F.coalesce("amount", "_unseen"))
     rare = is_rare(F.col("v"), F.col("_unseen"))
     helpers = [*(gather_share(field, slots, F.col("v")) for field in fields), *gather_words(fields, slots, rare)]
     locals_ = {
         f"{field.name}_local": F.substring_index(field.name, "@", 1) for field in fields if field.kind.name == "email"
     }
     helped = forms.join(weighed.groupBy("_id").agg(*helpers), on="_id", how="left").withColumns(locals_)
-    return with_couples(helped.crossJoin(F.broadcast(_unseen_word(vocabulary))), fields, F.col("_unseen")).drop("_unseen")
+    return with_couples(helped, fields, _unseen_word(unseen))
+
+
+def _unseen(vocabulary: DataFrame) -> dict[tuple[str, str], float]:
+    """Return what values and words amount to that were not seen, by field and part; runs an action."""
+    rows = vocabulary.where(F.col("hash").isNull()).select("field", "part", "amount").toArrow().to_pylist()
+    return {(row["field"], row["part"]): row["amount"] for row in rows}
+
+
+def _literals(slots: Mapping[tuple[str, str], int], unseen: Mapping[tuple[str, str], float]) -> tuple[Column, Column]:
+    """Write slots and what is unseen in them as two arrays; a field without words has a slot for them that nothing is in."""
+    return F.array(*map(F.lit, slots.values())), F.array(*(F.lit(unseen.get(one)).cast("double") for one in slots))
 
 
 def _slot_table(spark: SparkSession, slots: Mapping[tuple[str, str], int]) -> DataFrame:
@@ -114,17 +121,20 @@ def _slot_table(spark: SparkSession, slots: Mapping[tuple[str, str], int]) -> Da
     )
 
 
-def _unseen_word(vocabulary: DataFrame) -> DataFrame:
-    """Return one row with `_unseen`, the bits of a word that no record had; null where no field has words."""
-    return vocabulary.where(F.col("hash").isNull() & (F.col("part") == WORD)).agg(F.max("amount").alias("_unseen"))
+def _unseen_word(unseen: Mapping[tuple[str, str], float]) -> Column:
+    """The bits of a word that no record had; null where no field has words."""
+    return F.lit(max((bits for (_, part), bits in unseen.items() if part == WORD), default=None)).cast("double")
 
 
 def with_rare_words(nodes: DataFrame, fields: Sequence[Field], vocabulary: DataFrame) -> DataFrame:
-    """Count words that one record has as rare, too: a later record may have them."""
+    """Count words that one record has as rare, too: a later record may have them; runs an action."""
+    words = [field.name for field in fields if field.kind.words]
+    if not words:
+        return nodes
+    unseen = _unseen_word(_unseen(vocabulary))
 
     def rare(name: str) -> Column:
-        kept = F.filter(f"{name}_words", lambda word: is_rare(word_weight(word), F.col("_unseen")))
+        kept = F.filter(f"{name}_words", lambda word: is_rare(word_weight(word), unseen))
         return F.when(F.size(kept) > 0, F.transform(kept, word_hash))
 
-    helped = {f"{field.name}_rare": rare(field.name) for field in fields if field.kind.words}
-    return nodes.crossJoin(F.broadcast(_unseen_word(vocabulary))).withColumns(helped).drop("_unseen") if helped else nodes
+    return nodes.withColumns({f"{name}_rare": rare(name) for name in words})

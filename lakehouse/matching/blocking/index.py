@@ -54,12 +54,18 @@ class Spelling:
 
     Attributes:
         longest: characters of the longest text.
+        shorter: column -> characters of its longest text, where none is as long as others may be.
         endings: column -> characters at the end of its texts that tell little, as the domain of an e-mail address does; they
             are cut off as one segment, so that a signature holds something else besides.
     """
 
     longest: int
+    shorter: Mapping[str, int] = field(default_factory=dict)
     endings: Mapping[str, int] = field(default_factory=dict)
+
+    def lengths(self, column: str) -> range:
+        """Every length that a text of the column may have."""
+        return range(self.shorter.get(column, self.longest) + 1)
 
 
 def index_keys(records: DataFrame, rules: Sequence[BlockingRule], spelling: Spelling) -> DataFrame:
@@ -138,7 +144,7 @@ def _rule_keys(records: DataFrame, rule: BlockingRule, spelling: Spelling, *, fo
     if len(signed) == MOST_SIGNED:
         keyed = with_phonetic_keys(complete, rule.predicates)
         for place, predicate in enumerate(signed):
-            keyed = _signed(keyed, predicate, spelling.longest, found=found).withColumnRenamed(
+            keyed = _signed(keyed, predicate, spelling, found=found).withColumnRenamed(
                 "_signature", f"_signature_{place}"
             )
         equal = [key for one in rule.predicates if is_equality(one) for key in equality_keys(one)[int(found)]]
@@ -154,9 +160,9 @@ def _rule_keys(records: DataFrame, rule: BlockingRule, spelling: Spelling, *, fo
     return rows.select(key.alias(KEY), F.col("_id").alias("node"), *(F.col(f"_{mask}").alias(mask) for mask in MASKS))
 
 
-def _signed(rows: DataFrame, predicate: Within, longest: int, *, found: bool) -> DataFrame:
+def _signed(rows: DataFrame, predicate: Within, spelling: Spelling, *, found: bool) -> DataFrame:
     """Repeat each row for every signature of one of several texts; together they tell enough with one segment each."""
-    lengths = range(longest + 1)
+    lengths = spelling.lengths(predicate.column)
     segmentation = lasting_cuts(2 if predicate.transpositions else predicate.distance, 1, lengths)
     if found:
         return with_index_signatures(rows, predicate.column, segmentation, lengths=lengths)
@@ -165,14 +171,13 @@ def _signed(rows: DataFrame, predicate: Within, longest: int, *, found: bool) ->
 
 def plan_lasting(rule: BlockingRule, spelling: Spelling) -> RulePlan:
     """Plan a rule by nothing but the rule and the spelling, so that the keys of today are those of next year."""
-    lengths = tuple(range(spelling.longest + 1))
-    plan = plan_rule(rule, {column: TextFacts(lengths, 1) for column in text_columns([rule])})
+    plan = plan_rule(rule, {column: TextFacts(tuple(spelling.lengths(column)), 1) for column in text_columns([rule])})
     texts = plan.search.texts
     if texts is None:
         return plan
     distance, ending = texts.segmentation.distance, spelling.endings.get(plan.search.column, 0)
     survivors = BESIDE_ENDING if ending else SURVIVORS[distance]
-    lasting = Texts(lasting_cuts(distance, survivors, lengths, ending), texts.lengths)
+    lasting = Texts(lasting_cuts(distance, survivors, texts.lengths, ending), texts.lengths)
     return RulePlan(rule, Search(rule.predicates, plan.anchor, lasting))
 
 

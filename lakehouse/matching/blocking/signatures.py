@@ -67,11 +67,12 @@ def _index_table(segmentation: Segmentation, lengths: tuple[int, ...]) -> pa.Tab
 
 @lru_cache(maxsize=TABLES)
 def _probe_table(segmentation: Segmentation, lengths: tuple[int, ...], *, shorter_only: bool) -> pa.Table:
-    distance = segmentation.distance
+    distance, occurring = segmentation.distance, frozenset(lengths)
     wanted = [
         (length, one)
         for length in lengths
-        for indexed in range(max(0, length - distance), length + (0 if shorter_only else distance) + 1)
+        for indexed in range(length - distance, length + (0 if shorter_only else distance) + 1)
+        if indexed in occurring
         for one in probe_signatures(segmentation, length, indexed=indexed)
     ]
     return _table(wanted, segmentation.pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 import tempfile
@@ -82,7 +83,10 @@ def main(count: int) -> None:
         print("full, warm", warm, box["result"].model.rules, flush=True)
         stored = cost_of(store)
         print("store the state", stored, flush=True)
+        # New records come another day: what the full run left in memory is let go.
         box.pop("result")
+        gc.collect()
+        spark._jvm.System.gc()
         for name in ("index", "nodes", "pairs"):
             print(name, spark.read.format("delta").load(f"{folder}/{name}").count())
         for number in range(1, ROUNDS + 1):

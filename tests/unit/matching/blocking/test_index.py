@@ -21,7 +21,7 @@ RULES = [
         "amount~0.1 & metaphone(name)",
     )
 ]  # fmt: skip
-SPELLING = Spelling(60, {"email": 8})
+SPELLING = Spelling(60, endings={"email": 8})
 
 
 def by_index(known, new, linkage):
