@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse.columns.text import fold, strip, usual_letters
-from lakehouse.matching.date_texts import eight_digits
+from lakehouse.matching.date_texts import DIGITS, eight_digits
 from lakehouse.matching.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ def _normal_form(column: SourceColumn, type_: str) -> Column:
         kept = F.array_sort(F.array_distinct(F.filter(words, lambda word: word != "")))
         return F.when(F.size(kept) > 0, kept)
     if column.kind == "date" and type_ in ("date", "timestamp", "timestamp_ntz"):
-        return F.date_format(F.col(quoted(column.name)), "yyyyMMdd")
+        # A year of five digits is a typing error, which is no reason to be longer than every other date.
+        return F.left(F.date_format(F.col(quoted(column.name)), "yyyyMMdd"), F.lit(DIGITS))
     text = _text(column.name)
     forms = {
         "email": lambda: _short(F.lower(text)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import functions as F
 
+from lakehouse.matching.date_texts import DIGITS
 from lakehouse.matching.fields import build_fields, safe_name
 from lakehouse.matching.semantics import SourceColumn
 
@@ -53,6 +54,14 @@ def test_dates_and_arrays_of_spark_need_no_text(spark):
     assert len(row.mails) == 2
     assert row.mails == sorted(row.mails)
     assert fields[1].kind.name == "set"
+
+
+def test_no_date_is_longer_than_an_index_takes_dates_to_be(spark):
+    (typed,) = build_fields([SourceColumn("value", "date", "")], {"value": "date"})
+    (written,) = build_fields([SourceColumn("text", "date", "")], {"text": "string"})
+    rows = spark.sql("select make_date(12345, 1, 1) as value, '12345-01-01 10:00:00 and 17 more' as text")
+    row = rows.select(typed.normal.alias("one"), written.normal.alias("two")).first()
+    assert len(row.one) == len(row.two) == DIGITS
 
 
 NAMES = [

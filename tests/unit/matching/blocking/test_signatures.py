@@ -48,3 +48,10 @@ def test_the_longer_text_looks_the_shorter_up(table):
         "j", "two", "_signature"
     )
     assert {(row.j, row.i) for row in index.join(probe, on="_signature").collect()} == {(1, 1), (2, 2), (2, 1)}
+
+
+def test_a_length_that_no_text_has_is_not_looked_up(table):
+    """Dates have eight digits: nobody asks for seven or nine."""
+    rows = table([{"_id": 1, "text": "19800517"}])
+    for lengths, keys in (([7, 8, 9], 6), ([7, 8], 4), ([8], 2)):
+        assert with_probe_signatures(rows, "text", Segmentation(1, 1), lengths=lengths, shorter_only=False).count() == keys
