@@ -8,30 +8,33 @@ _PATTERNS = (
     ("ignore", (r"(updated|modified|created|changed|inserted|loaded|deleted|ingested|synced?)( at| on| date| time| ts)?"
                r"|.*\b(timestamp|consent at|last (seen|login|visit|order|modified|update))")),
     ("email", r".*\b(e ?mail|mail|courriel|correo|posta elettronica)\b.*"),
-    ("phone", r".*\b(phone|telephone|telefon|telefono|téléphone|tel|mobile?|cell|handy|fax|msisdn|movil)\b.*"),
+    ("phone", (r".*\b(phone|telephone|telefon|telefono|téléphone|tel|mobile?|mob|cell|cel|celular|cellulare|telemovel|gsm|handy|fax"
+              r"|msisdn|movil)\b.*")),
     ("date", (r".*\b(dob|birth ?date|birth ?day|date of birth|born|geburtsdatum|geboren|geb datum|date (de )?naissance"
-             r"|fecha (de )?nacimiento|data (di )?nascita|data urodzenia|geboortedatum|data (de )?nascimento)\b.*")),
+             r"|fecha (de )?nac(imiento)?|data (di )?nascita|data urodzenia|geboortedatum|(data|dt) (de )?nasc(imento)?|birth ?dt)\b.*")),
+    ("year", r".*\b(year|yr|jahr|baujahr|annee|année|año|anno|jaar|rok)\b.*"),
     ("house_number", (r".*\b(house ?(no|nr|num|number)|street ?(no|nr|num|number)|building ?(no|number)|haus ?(nr|nummer)"
                      r"|numero civico|civico|huis ?(nr|nummer)|nr domu)\b.*")),
     ("postcode", (r".*\b(post ?codes?|postal ?codes?|zip ?codes?|zip|plz|postleitzahl|code postal|cp|codigo postal|cap"
                  r"|kod pocztowy|cep|pin ?code)\b.*")),
     ("street", (r".*\b(street|str|strasse|straße|rue|calle|via|ulica|straat|rua|addr|address|adresse|direccion|indirizzo"
-               r"|adres|endereco|adr)\b.*")),
+               r"|adres|endereco|endereço|logradouro|domicilio|ulice|adr)\b.*")),
     ("city", (r".*\b(city|town|suburb|locality|ort|stadt|ville|ciudad|citta|città|miasto|plaats|cidade|village|municipality"
-             r"|birth ?place|place of birth)\b.*")),
-    ("region", r".*\b(state|province|region|county|bundesland|departement|provincia|wojewodztwo|district|estado)\b.*"),
+             r"|municipio|comune|localidad|birth ?place|place of birth)\b.*")),
+    ("region", r".*\b(state|province|region|county|bundesland|departement|provincia|wojewodztwo|district|estado|uf)\b.*"),
     ("country", r".*\b(country|land|pays|pais|paese|kraj|nation|nationality)\b.*"),
     ("category", r".*\b(gender|sex|geschlecht|sexe|sexo|sesso|plec|salutation|anrede|title of person|civilite|language)\b.*"),
     ("full_name", (r".*\b(full ?name|person ?name|customer ?name|contact ?name|client ?name|patient ?name|kundenname"
                   r"|name of (the )?(person|customer)|(first|given) and (surname|last ?name|family ?name)|nom complet"
-                  r"|nombre completo)\b.*")),
+                  r"|nombre completo|nome completo|(cust(omer)?|client|person|full) ?nm|nm cliente|nome (do )?cliente)\b.*")),
     ("given_name", (r".*\b(first ?name|given ?name|fore ?name|fname|vorname|prenom|prénom|nombre|nome|imie|voornaam|givenname"
-                   r"|given|christian name)\b.*")),
+                   r"|given|christian name|f ?nm|first nm|gname)\b.*")),
     ("family_name", (r".*\b(last ?name|sur ?name|family ?name|lname|nachname|familienname|nom de famille|nom|apellidos?|cognome"
-                    r"|nazwisko|achternaam|sobrenome|surname|family)\b.*")),
-    ("middle_name", r".*\b(middle ?names?|second name|zweiter vorname)\b.*"),
+                    r"|nazwisko|achternaam|sobrenome|surname|family|l ?nm|last nm)\b.*")),
+    ("middle_name", r"mi|m ?nm|.*\b(middle ?(names?|initial|init|nm)|mname|second name|zweiter vorname)\b.*"),
     ("identifier", (r".*\b(ssn|soc(ial)? sec(urity)?( id| no| number)?|tax ?(id|no|number)|vat|iban|passport|isin|ean|isbn|issn"
                    r"|doi|upc|gtin|sku|mpn|model ?(no|nr|number)|part ?(no|nr|number)|serial|imei|customer ?(id|no|nr|number)"
+                   r"|cpf|cnpj|nif|dni|nie|nip|pesel|siret|siren|curp|pan|aadhaar|codice fiscale|steuernummer|mrn|imo|mmsi|vin"
                    r"|member ?(id|no|nr|number)|account ?(id|no|nr|number)|licen[cs]e)\b.*")),
     ("number", r".*\b(price|amount|cost|preis|prix|precio|prezzo|weight|height|width|length|volume|abv|rating|salary|income)\b.*"),
     ("text", (r".*\b(title|description|desc|product|item|company|organi[sz]ation|organisation|firm|firma|business|venue"

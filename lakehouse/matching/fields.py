@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from lakehouse.columns.country import normalize_country
 from lakehouse.columns.text import fold, strip, usual_letters
 from lakehouse.matching.date_texts import DIGITS, eight_digits
 from lakehouse.matching.kinds import KINDS, Kind
@@ -23,6 +24,7 @@ LONGEST = 200
 """Characters of a value that are compared; a longer text that agrees so far agrees."""
 DERIVED = ("f", "words", "weight", "rare", "two", "local")
 """What is derived from a field `x` stands in columns `x_<part>` beside it."""
+_YEAR = r"(?<!\d)(1[5-9]|20)\d\d(?!\d)"
 _TITLES = (
     r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|mlle|monsieur|madame|sir|lady|dott|don|dona|sr|sra|jr|ii|iii|iv|phd|md)\b"
 )
@@ -60,6 +62,7 @@ def build_fields(columns: Sequence[SourceColumn], types: dict[str, str]) -> list
         elif column.kind != "ignore":
             normal = _normal_form(column, types[column.name])
             made = [Field(safe_name(column.name), KINDS[_kind(column, types)], (column.name,), normal)]
+            made += [_numbers(column)] if column.numbers and made[0].kind.name == "text" else []
         else:
             made = []
         fields += [replace(one, normal=_known(column, one.normal)) for one in made]
@@ -119,6 +122,13 @@ def _full_name(column: SourceColumn, names: dict[str, SourceColumn]) -> list[Fie
     ]
 
 
+def _numbers(column: SourceColumn) -> Field:
+    """The numbers in a text, in one order: `Vol. 2`, `WH-1000 XM4`, `256GB`; where one differs it is another thing."""
+    runs = F.regexp_extract_all(_text(column.name), F.lit(r"\d+"), F.lit(0))
+    plain = F.transform(runs, lambda run: F.regexp_replace(run, r"\A0+(?=\d)", ""))
+    return Field(f"{safe_name(column.name)}_numbers", KINDS["numbers"], (column.name,), _joined(F.array_sort(F.array_distinct(plain))))
+
+
 def _words(text: Column) -> Column:
     return F.filter(F.split(F.regexp_replace(fold(text), _TITLES, " "), " +"), lambda word: word != "")
 
@@ -151,13 +161,15 @@ def _normal_form(column: SourceColumn, type_: str) -> Column:
         return F.left(F.date_format(F.col(quoted(column.name)), "yyyyMMdd"), F.lit(DIGITS))
     text = _text(column.name)
     forms = {
-        "email": lambda: _short(F.lower(text)),
+        "email": lambda: _mailbox(text),
         "phone": lambda: _digits(text),
         "date": lambda: eight_digits(text, month_first=column.month_first),
         "number": lambda: _number(text),
+        "year": lambda: F.nullif(F.regexp_extract(text, _YEAR, 0), F.lit("")).cast("double"),
         "house_number": lambda: _code(text),
         "postcode": lambda: _code(text),
-        "identifier": lambda: _code(text),
+        "identifier": lambda: _identifier(_code(text), column),
+        "country": lambda: F.coalesce(F.lower(normalize_country(text)), _short(fold(text))),
     }
     return forms.get(column.kind, lambda: _short(fold(text)))()
 
@@ -172,6 +184,19 @@ def _known(column: SourceColumn, normal: Column) -> Column:
 
 def _code(text: Column) -> Column:
     return _short(F.replace(fold(text), F.lit(" "), F.lit("")))
+
+
+def _identifier(code: Column, column: SourceColumn) -> Column:
+    """An identifier without a prefix that says nothing; of an ISBN, old or new, the nine digits that both have."""
+    if "isbn" in column.name.lower():
+        number = F.regexp_extract(code, r"\A(?:97[89])?(\d{9})[\dx]\z", 1)
+        return F.coalesce(F.nullif(number, F.lit("")), code)
+    return F.regexp_replace(code, rf"\A{re.escape(column.prefix)}(?=\d)", "") if column.prefix else code
+
+
+def _mailbox(text: Column) -> Column:
+    """An address without what stands behind a plus sign: it reaches the same mailbox."""
+    return _short(F.regexp_replace(F.lower(text), r"(?<=\w)\+[^@]*(?=@)", ""))
 
 
 def _digits(text: Column) -> Column:

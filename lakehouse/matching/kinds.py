@@ -133,6 +133,20 @@ _NUMBER = (
     Level("within 30 %", "abs(l_{x} - r_{x}) <= 0.3 * greatest(abs(l_{x}), abs(r_{x}))", 0.05),
     _ELSE,
 )
+_YEAR = (
+    _SAME,
+    Level("next year", "abs(l_{x} - r_{x}) <= 1", 0.06),
+    Level("within 5 years", "abs(l_{x} - r_{x}) <= 5", 0.04),
+    Level("within 20 years", "abs(l_{x} - r_{x}) <= 20", 0.02),
+    _ELSE,
+)
+_CONTAINED = "size(array_except(split({a}_{x}, ' '), split({b}_{x}, ' '))) = 0"
+_NUMBERS = (
+    _SAME,
+    Level("all of one in the other", " or ".join(_CONTAINED.format(a=a, b=b, x="{x}") for a, b in ("lr", "rl")), 0.1),
+    Level("one in common", "arrays_overlap(split(l_{x}, ' '), split(r_{x}, ' '))", 0.06),
+    _ELSE,
+)
 _CATEGORY = (_SAME, _ELSE)
 _SET = (
     _SAME,
@@ -157,6 +171,8 @@ KINDS = {
         Kind("country", _CATEGORY, shared=True, diverse=False),
         Kind("category", _CATEGORY, diverse=False),
         Kind("number", _NUMBER),
+        Kind("year", _YEAR),
+        Kind("numbers", _NUMBERS, block=()),
         Kind("identifier", _CODE, distance=2, block=(1, 0)),
         Kind("phrase", _PHRASE, distance=3, block=(2, 1, 0)),
         Kind("text", _TEXT, distance=3, words=True, block=(2, 1, 0)),

@@ -34,6 +34,8 @@ class ColumnModel(Settings):
     kind: str
     reason: str = ""
     month_first: bool = False
+    numbers: bool = Entry(False, description="Of a text: the numbers in it are a field of their own.")
+    prefix: str = Entry("", description="What stands before a part of the identifiers and says nothing.")
     placeholders: list[str] = Entry(default_factory=list, description='Values that many records have for "not known".')
 
     @field_validator("kind")
@@ -148,7 +150,7 @@ class MatchModel(Settings):
     def source_columns(self) -> list[SourceColumn]:
         """The columns as `build_fields` takes them."""
         return [
-            SourceColumn(name, one.kind, one.reason, one.month_first, tuple(one.placeholders))
+            SourceColumn(name, **{**one.model_dump(), "placeholders": tuple(one.placeholders)})
             for name, one in self.columns.items()
         ]
 

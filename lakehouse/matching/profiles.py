@@ -22,10 +22,16 @@ _DAY_FIRST = re.compile(r"\A(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\Z")
 _SHORT_DATE = re.compile(r"\A\d{1,2}[-/.]\d{1,2}[-/.]\d{2}\Z")
 _NUMBER = re.compile(r"\A[^\w\s]?\s?[-+]?\d{1,3}(,?\d{3})*([.,]\d+)?\s?[^\w\s]?\Z")
 _DECIMAL = re.compile(r"\A[^\w\s]?\s?[-+]?\d[\d,]*[.,]\d{1,2}\s?[^\w\s]?\Z")
+_YEAR = re.compile(r"\A\W{0,2}(c|ca|©)?\W{0,2}(1[5-9]|20)\d\d\W{0,2}\Z", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"\A\+?[\d\s()./-]{7,20}\Z")
+_DIALED = re.compile(r"\A(\+|00|\(\+?\d)[\d\s()./-]{7,20}\Z")
+_PREFIXED = re.compile(r"\A([^\W\d_]{1,6})[\s:#./-]*\d[\d\s./-]{3,}\Z")
 _CODE = re.compile(r"\A(?=.*\d)[\w./-]{3,40}\Z")
+_BARE = re.compile(r"\A\d[\d\s./-]{3,}\Z")
 LAST_MONTH = 12
+PREFIXED, ONLY = 0.02, 0.9
+"""A prefix stands before so many of the values at least, as do none; there is hardly another one, or another shape."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,10 @@ class Profile:
         rows: number of values in the sample.
         words: mean number of words.
         length: mean number of characters.
-        shares: share of the values of each shape: email, date, short_date (a year of two digits), number, decimal, phone, code,
-            digits.
+        shares: share of the values of each shape: email, date, short_date (a year of two digits), number, decimal, year, phone,
+            dialed (a phone number with the sign of a country or an area), code, digits.
         month_first: dates such as 12/31/1999 occur and dates such as 31/12/1999 do not.
+        prefix: letters, in lower case, that stand before the digits of some values while others are digits alone.
     """
 
     filled: float
@@ -50,6 +57,7 @@ class Profile:
     length: float
     shares: dict[str, float]
     month_first: bool
+    prefix: str = ""
 
     @property
     def is_constant(self) -> bool:
@@ -67,8 +75,8 @@ def profile_values(values: Sequence[str | None]) -> Profile:
     there = [value.strip()[:300] for value in values if value is not None and value.strip()]
     counts, count = Counter(there), max(len(there), 1)
     shapes = {
-        "email": _EMAIL, "date": _DATE, "short_date": _SHORT_DATE, "number": _NUMBER, "decimal": _DECIMAL, "phone": _PHONE,
-        "code": _CODE,
+        "email": _EMAIL, "date": _DATE, "short_date": _SHORT_DATE, "number": _NUMBER, "decimal": _DECIMAL, "year": _YEAR,
+        "phone": _PHONE, "dialed": _DIALED, "code": _CODE,
     }  # fmt: skip
     shares = {
         name: sum(often for value, often in counts.items() if shape.match(value)) / count for name, shape in shapes.items()
@@ -82,7 +90,17 @@ def profile_values(values: Sequence[str | None]) -> Profile:
         length=sum(often * len(value) for value, often in counts.items()) / count,
         shares=shares,
         month_first=_month_first(there),
+        prefix=_prefix(counts),
     )
+
+
+def _prefix(counts: Counter[str]) -> str:
+    """Find the letters that are written before some of the codes and left out before others: `IMO 9074729`, `9074729`."""
+    found = [match.group(1).casefold() for match in map(_PREFIXED.match, counts) if match]
+    bare = sum(1 for value in counts if _BARE.match(value))
+    prefix, often = Counter(found).most_common(1)[0] if found else ("", 0)
+    sure = often >= PREFIXED * len(counts) and often >= ONLY * len(found) and bare >= PREFIXED * len(counts)
+    return prefix if sure and often + bare >= ONLY * len(counts) else ""
 
 
 def _month_first(values: Sequence[str]) -> bool:

@@ -143,7 +143,8 @@ class _Run:
         return MatchModel(
             columns={
                 one.name: ColumnModel(
-                    kind=one.kind, reason=one.reason, month_first=one.month_first, placeholders=list(one.placeholders)
+                    kind=one.kind, reason=one.reason, month_first=one.month_first, placeholders=list(one.placeholders),
+                    numbers=one.numbers, prefix=one.prefix,
                 )
                 for one in self.columns
             },

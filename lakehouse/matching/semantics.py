@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 _NAME_KINDS = ("given_name", "family_name", "full_name")
 MOSTLY = 0.7
 """A shape is the shape of a column when at least so many of its values have it: the rest are the errors."""
+NEARLY_ALL, FEW_OF_EACH = 0.9, 10
+"""What only the values tell must hold for nearly all of them; and a phone number is on few records."""
 LONG_WORDS, LONG_TEXT = 2.2, 25.0
 """From so many words or characters on average a text is compared by its words and not by its letters alone."""
+SOME_NUMBERS = 0.05
+"""From so many of the texts on that have a number in them, numbers are compared by themselves."""
 FEW_VALUES = 30
 """A column of at most so many values, each seen ten times and more, is a category."""
 
@@ -31,6 +35,8 @@ class SourceColumn:
         reason: why; for people who read the model.
         month_first: how dates with the year last are read.
         placeholders: values, trimmed and in lower case, that stand for "not known".
+        numbers: of a text, the numbers in it are a field of their own: volumes, sizes, models.
+        prefix: of an identifier, letters that stand before some of the values and say nothing.
     """
 
     name: str
@@ -38,6 +44,8 @@ class SourceColumn:
     reason: str
     month_first: bool = False
     placeholders: tuple[str, ...] = ()
+    numbers: bool = False
+    prefix: str = ""
 
 
 def guess_columns(profiles: Mapping[str, Profile], said: Mapping[str, str]) -> list[SourceColumn]:
@@ -54,7 +62,15 @@ def guess_columns(profiles: Mapping[str, Profile], said: Mapping[str, str]) -> l
         for name, profile in profiles.items()
     ]
     guessed = [_person_or_thing(column, guessed, profiles[column.name]) for column in guessed]
+    guessed = [_with_details(column, profiles[column.name]) for column in guessed]
     return _one_of_each_name(guessed, profiles)
+
+
+def _with_details(column: SourceColumn, profile: Profile) -> SourceColumn:
+    """Say what else the values of a kind tell."""
+    if column.kind == "text" and profile.shares["digits"] >= SOME_NUMBERS:
+        return replace(column, numbers=True)
+    return replace(column, prefix=profile.prefix) if column.kind == "identifier" else column
 
 
 def _guess(name: str, profile: Profile) -> SourceColumn:
@@ -76,6 +92,7 @@ def _fits(kind: str, profile: Profile) -> bool:
         "phone": shares["digits"] >= MOSTLY and profile.length >= 5,  # noqa: PLR2004  - the shortest local numbers
         "date": shares["date"] + shares["short_date"] >= MOSTLY / 2,
         "number": shares["number"] >= MOSTLY,
+        "year": shares["year"] >= MOSTLY,
         "house_number": shares["digits"] >= MOSTLY,
         "postcode": shares["digits"] >= MOSTLY and profile.length <= 12,  # noqa: PLR2004  - the longest are ZIP+4
         "given_name": shares["digits"] < 1 - MOSTLY,
@@ -106,8 +123,12 @@ def _by_values(name: str, profile: Profile) -> SourceColumn:
         kind = "email"
     elif shares["date"] >= MOSTLY:
         kind = "date"
+    elif shares["year"] >= NEARLY_ALL and profile.distinct > 2:  # noqa: PLR2004  - two are a switch
+        kind = "year"
     elif _is_category(profile):
         kind = "category"
+    elif shares["dialed"] >= 1 - NEARLY_ALL and shares["phone"] >= NEARLY_ALL and profile.repeats < FEW_OF_EACH:
+        kind = "phone"
     elif shares["decimal"] >= MOSTLY / 2 and shares["number"] >= MOSTLY:
         kind = "number"
     elif shares["code"] >= MOSTLY and profile.distinct == profile.rows:

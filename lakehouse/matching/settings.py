@@ -15,7 +15,7 @@ from lakehouse.settings import Settings
 
 KindName = Literal[
     "given_name", "middle_name", "family_name", "full_name", "date", "email", "phone", "street", "house_number", "postcode",
-    "city", "region", "country", "category", "number", "identifier", "phrase", "text", "set", "ignore",
+    "city", "region", "country", "category", "number", "year", "identifier", "phrase", "text", "set", "ignore",
 ]  # fmt: skip
 Links = Literal["auto", "one_to_one", "one_to_many", "many_to_many"]
 _SHOWN = 10
