@@ -11,7 +11,8 @@ _PATTERNS = (
     ("phone", (r".*\b(phone|telephone|telefon|telefono|téléphone|tel|mobile?|mob|cell|cel|celular|cellulare|telemovel|gsm|handy|fax"
               r"|msisdn|movil)\b.*")),
     ("date", (r".*\b(dob|birth ?date|birth ?day|date of birth|born|geburtsdatum|geboren|geb datum|date (de )?naissance"
-             r"|fecha (de )?nac(imiento)?|data (di )?nascita|data urodzenia|geboortedatum|(data|dt) (de )?nasc(imento)?|birth ?dt)\b.*")),
+             r"|fecha (de )?nac(imiento)?|data (di )?nascita|data urodzenia|geboortedatum|(data|dt) (de )?nasc(imento)?"
+             r"|birth ?dt)\b.*")),
     ("year", r".*\b(year|yr|jahr|baujahr|annee|année|año|anno|jaar|rok)\b.*"),
     ("house_number", (r".*\b(house ?(no|nr|num|number)|street ?(no|nr|num|number)|building ?(no|number)|haus ?(nr|nummer)"
                      r"|numero civico|civico|huis ?(nr|nummer)|nr domu)\b.*")),

@@ -13,7 +13,16 @@ import numpy as np
 from lakehouse.matching.kinds import MISSING
 from lakehouse.matching.level_shares import prior_shares
 from lakehouse.matching.neighbors import NOBODY, Neighbors
-from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, FieldShares, Fit, Patterns, level_bits, ratio_bits
+from lakehouse.matching.pair_classes import (
+    BETWEEN,
+    SMALLEST,
+    FieldShares,
+    Fit,
+    Patterns,
+    agrees,
+    level_bits,
+    ratio_bits,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +39,8 @@ PRIOR_MOVED = 0.05
 """Share of true pairs whose address changed as a whole, before any data are seen."""
 FLOOR = 0.1
 """A level keeps at least this part of its share among random pairs for strangers, however many matches it holds."""
+ALIKE = 0.2
+"""Part of the things of one series that agree as a match does on what tells them apart, before any data are seen."""
 STEPS, TOLERANCE = 500, 1e-4
 
 
@@ -42,18 +53,21 @@ class Observed:
         kinds: of the fields, in the order of the columns of the patterns.
         random: shares of random pairs on the levels of each field.
         neighbors: which of the strangers agree more often than others.
+        siblings: there is a class of things of one series.
     """
 
     patterns: Patterns
     kinds: Sequence[Kind]
     random: Sequence[Floats]
     neighbors: Neighbors = NOBODY
+    siblings: bool = False
 
     @property
     def between(self) -> list[str]:
         """Classes whose pairs the fields can tell: some agree as in matches, and others set them apart from matches."""
-        alike = {name: sum(getattr(kind, one) for kind in self.kinds) for name, one in BETWEEN.items()}
-        return [name for name, count in alike.items() if 1 < count < len(self.kinds)]
+        alike = {name: sum(getattr(kind, one) for kind in self.kinds) for name, one in BETWEEN.items() if one}
+        found = [name for name, count in alike.items() if 1 < count < len(self.kinds)]
+        return [*found, "sibling"] if self.siblings else found
 
     @property
     def placed(self) -> list[int]:
@@ -107,9 +121,9 @@ def climb(seen: Observed, *, matches: float, dirt: float) -> Fit:
 def _told(seen: Observed, now: _State, *, steps: int, likelihood: float) -> Fit:
     columns = [now.shares.get(name, now.shares["stranger"]) for name in ("match", *BETWEEN, "neighbor", "stranger")]
     each = zip(*columns, strict=True)
-    match, related, namesake = (now.sizes.get(name, 0.0) for name in ("match", *BETWEEN))
+    match, related, namesake, sibling = (now.sizes.get(name, 0.0) for name in ("match", *BETWEEN))
     return Fit(
-        tuple(FieldShares(*one) for one in each), match, related, namesake, now.strangers * seen.neighbors.share,
+        tuple(FieldShares(*one) for one in each), match, related, namesake, sibling, now.strangers * seen.neighbors.share,
         now.moved, steps=steps, converged=steps < STEPS, likelihood=(likelihood,),
     )  # fmt: skip
 
@@ -125,8 +139,8 @@ def _start(seen: Observed, *, matches: float, dirt: float) -> _State:
     sizes = {"match": first}
     for name in seen.between:
         shares[name] = [
-            _of_class(name, kind, prior, share)
-            for kind, prior, share in zip(seen.kinds, priors, seen.random, strict=True)
+            _of_class(name, kind, prior_of(name, kind, share), share)
+            for kind, share in zip(seen.kinds, seen.random, strict=True)
         ]
         sizes[name] = first / 10
     return _State(shares, sizes, PRIOR_MOVED if seen.placed else 0.0)
@@ -134,7 +148,7 @@ def _start(seen: Observed, *, matches: float, dirt: float) -> _State:
 
 def _of_class(name: str, kind: Kind, alike: Floats, stranger: Floats) -> Floats:
     """Shares in a class between: as in matches for what its pairs agree on, as among strangers for everything else."""
-    if not getattr(kind, BETWEEN[name]):
+    if not agrees(name, kind):
         return stranger.copy()
     if kind.unique:
         alike = alike.copy()
@@ -180,7 +194,8 @@ def _moved_bits(placed: Floats, moved: float) -> Floats:
 def _weights(seen: Observed, now: _State) -> dict[str, Floats]:
     """Bits of each class against strangers, of the address of a match, and of strangers themselves, for each pattern."""
     patterns, placed = seen.patterns, seen.placed
-    rare = {"match": patterns.own + patterns.shared, "related": patterns.shared, "namesake": patterns.named}
+    whole = patterns.own + patterns.shared
+    rare = {"match": whole, "related": patterns.shared, "namesake": patterns.named, "sibling": whole}
     bits = {name: rare[name].copy() for name in now.sizes}
     bits |= {name: np.zeros(len(patterns.counts)) for name in ("stranger", "neighbor", "placed")}
     if placed and patterns.placed is not None:
@@ -192,7 +207,7 @@ def _weights(seen: Observed, now: _State) -> dict[str, Floats]:
         bits["stranger"][there] += np.log2(np.maximum(stranger, SMALLEST))[level[there]]
         bits["neighbor"][there] += ratio_bits(now.shares["neighbor"][j], stranger)[level[there]]
         for name in now.sizes:
-            if name == "match" or getattr(kind, BETWEEN[name]):
+            if name == "match" or agrees(name, kind):
                 bits[name][there] += level_bits(now.shares[name][j], stranger)[level[there]]
         if j in placed:
             bits["placed"][there] += level_bits(now.shares["match"][j], stranger)[level[there]]
@@ -206,13 +221,12 @@ def _maximize(seen: Observed, likely: dict[str, Floats], still: Floats) -> _Stat
     sizes = {name: float(count.sum()) / patterns.pairs for name, count in counts.items()}
     shares: dict[str, list[Floats]] = {name: [] for name in (*counts, "neighbor", "stranger")}
     for j, kind in enumerate(seen.kinds):
-        prior = prior_shares(kind)
         for name, count in counts.items():
             # Who moved says nothing of how addresses are misspelt.
             counted = count * still if name == "match" and j in placed else count
-            alike = _leveled(seen, j, counted, prior)
+            alike = _leveled(seen, j, counted, name)
             shares[name].append(alike if name == "match" else _of_class(name, kind, alike, seen.random[j]))
-        others = sum((sizes[name] * shares[name][j] for name in counts), np.zeros(len(prior)))
+        others = sum((sizes[name] * shares[name][j] for name in counts), np.zeros(kind.top + 1))
         left = np.maximum(seen.random[j] - others, seen.random[j] * FLOOR)
         near, far = seen.neighbors.apart(j, left / left.sum())
         shares["neighbor"].append(near)
@@ -222,12 +236,21 @@ def _maximize(seen: Observed, likely: dict[str, Floats], still: Floats) -> _Stat
     return _State(shares, sizes, gone / (matches + PRIOR_PAIRS) if placed else 0.0)
 
 
-def _leveled(seen: Observed, j: int, weight: Floats, prior: Floats) -> Floats:
+def prior_of(name: str, kind: Kind, stranger: Floats) -> Floats:
+    """Rough shares of a class on each level: things of one series agree on most, and mostly not on what is singular."""
+    prior = prior_shares(kind)
+    return prior * ALIKE + stranger * (1 - ALIKE) if name == "sibling" and kind.singular else prior
+
+
+def _leveled(seen: Observed, j: int, weight: Floats, name: str) -> Floats:
+    prior = prior_of(name, seen.kinds[j], seen.random[j])
     level = seen.patterns.levels[:, j]
     there = level != MISSING
     counted = np.bincount(level[there], weights=weight[there], minlength=len(prior))
     shares = counted + PRIOR_PAIRS * prior
-    return _in_order(shares / shares.sum(), seen.random[j], seen.kinds[j])
+    shares /= shares.sum()
+    # Volumes of one work and ships of one class may well lie next to each other rather than be equal.
+    return shares if name == "sibling" else _in_order(shares, seen.random[j], seen.kinds[j])
 
 
 def _in_order(shares: Floats, random: Floats, kind: Kind) -> Floats:
@@ -249,7 +272,7 @@ def _in_order(shares: Floats, random: Floats, kind: Kind) -> Floats:
 def weigh_patterns(patterns: Patterns, fit: Fit, kinds: Sequence[Kind]) -> Floats:
     """Match weight of the pairs of each pattern by the model alone, as if nobody had judged any."""
     # Random shares and ratios are only asked for while a model is fitted.
-    seen = Observed(patterns, kinds, (), Neighbors(fit.neighbor / (fit.stranger + fit.neighbor)))
+    seen = Observed(patterns, kinds, (), Neighbors(fit.neighbor / (fit.stranger + fit.neighbor)), fit.sibling > 0)
     names = ["match", *seen.between]
     shares = {name: [getattr(one, name) for one in fit.fields] for name in (*names, "neighbor", "stranger")}
     now = _State(shares, {name: getattr(fit, name) for name in names}, fit.moved)

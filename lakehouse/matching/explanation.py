@@ -34,6 +34,7 @@ MICRO = 1_000_000
 _REASONS = {
     "related": ("shared home", "the same address or family may explain it"),
     "namesake": ("same name", "two people of one name may explain it"),
+    "sibling": ("same series", "two things of one series may explain it"),
     "neighbor": ("same origin", "strangers of one country or town may explain it"),
 }
 """Class between matches and strangers -> how its part of a weight is called, and what it means."""

@@ -126,7 +126,8 @@ def _numbers(column: SourceColumn) -> Field:
     """The numbers in a text, in one order: `Vol. 2`, `WH-1000 XM4`, `256GB`; where one differs it is another thing."""
     runs = F.regexp_extract_all(_text(column.name), F.lit(r"\d+"), F.lit(0))
     plain = F.transform(runs, lambda run: F.regexp_replace(run, r"\A0+(?=\d)", ""))
-    return Field(f"{safe_name(column.name)}_numbers", KINDS["numbers"], (column.name,), _joined(F.array_sort(F.array_distinct(plain))))
+    normal = _joined(F.array_sort(F.array_distinct(plain)))
+    return Field(f"{safe_name(column.name)}_numbers", KINDS["numbers"], (column.name,), normal)
 
 
 def _words(text: Column) -> Column:

@@ -47,6 +47,7 @@ class Kind:
         named: people of the same name agree on it, or nearly, as mailboxes are made of names.
         placed: it changes when somebody moves, together with the rest of the address.
         unique: not even they have the very same value.
+        singular: things of one series differ in it: it tells which of them it is.
         diverse: two different values of a small table do not mean that there are only two in the world.
     """
 
@@ -59,6 +60,7 @@ class Kind:
     named: bool = False
     placed: bool = False
     unique: bool = False
+    singular: bool = False
     diverse: bool = True
 
     @property
@@ -172,8 +174,8 @@ KINDS = {
         Kind("category", _CATEGORY, diverse=False),
         Kind("number", _NUMBER),
         Kind("year", _YEAR),
-        Kind("numbers", _NUMBERS, block=()),
-        Kind("identifier", _CODE, distance=2, block=(1, 0)),
+        Kind("numbers", _NUMBERS, block=(), singular=True),
+        Kind("identifier", _CODE, distance=2, block=(1, 0), singular=True),
         Kind("phrase", _PHRASE, distance=3, block=(2, 1, 0)),
         Kind("text", _TEXT, distance=3, words=True, block=(2, 1, 0)),
         Kind("set", _SET, block=()),

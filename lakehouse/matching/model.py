@@ -55,6 +55,7 @@ class LevelModel(Settings):
     match: float
     related: float
     namesake: float
+    sibling: float = 0.0
     neighbor: float = 0.0
     stranger: float
     weight: float = Entry(description="For the reader: log2(match / stranger). What is weighed by is the shares.")
@@ -92,6 +93,7 @@ class MatchModel(Settings):
     matches: float = Entry(description="Share of matches among all pairs.")
     related: float = Entry(description="Share of pairs of people who share a home or an employer.")
     namesakes: float = Entry(0.0, description="Share of pairs of people of the same name.")
+    siblings: float = Entry(0.0, description="Share of pairs of things of one series.")
     moved: float = Entry(0.0, description="Share of the true pairs whose address changed as a whole.")
     neighbors: float = Entry(0.0, description="Share of pairs of strangers of one origin, who agree more often than others.")
     threshold: float
@@ -159,9 +161,9 @@ class MatchModel(Settings):
         fields = []
         for field in self.fields.values():
             levels = sorted(field.levels, key=lambda level: level.level)
-            classes = ("match", "related", "namesake", "neighbor", "stranger")
+            classes = ("match", "related", "namesake", "sibling", "neighbor", "stranger")
             fields.append(FieldShares(*(np.array([getattr(level, name) for level in levels]) for name in classes)))
-        sizes = (self.matches, self.related, self.namesakes, self.neighbors, self.moved)
+        sizes = (self.matches, self.related, self.namesakes, self.siblings, self.neighbors, self.moved)
         line = Calibration(**self.calibration.model_dump()) if self.calibration else Calibration()
         return Fit(tuple(fields), *sizes, self.steps, self.converged, (), tuple(self.warnings), line)
 
@@ -191,7 +193,8 @@ def describe_fields(
                     level=number, label=field.kind.level(number).label,
                     condition=level_condition(field, number, fields, field.name in piles),
                     match=round(float(shares.match[number]), 9), related=round(float(shares.related[number]), 9),
-                    namesake=round(float(shares.namesake[number]), 9), neighbor=round(float(shares.neighbor[number]), 12),
+                    namesake=round(float(shares.namesake[number]), 9), sibling=round(float(shares.sibling[number]), 9),
+                    neighbor=round(float(shares.neighbor[number]), 12),
                     stranger=round(float(shares.stranger[number]), 12), weight=round(float(bits[number]), 3),
                 )
                 for number in range(field.kind.top, -1, -1)

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lakehouse.matching.kinds import Kind
+
     Floats = NDArray[np.float64]
     Levels = NDArray[np.int8]
 
@@ -19,8 +21,13 @@ VERDICT = 1000.0
 """Match weight, for or against, of a pair that a person has judged: more than all fields together can say."""
 FEWEST_LABELS = 10
 """Labels of each sort, match and no match, from which weights can be calibrated."""
-BETWEEN = {"related": "shared", "namesake": "named"}
-"""Class between matches and strangers -> attribute of the kinds on which its pairs agree as matches do."""
+BETWEEN = {"related": "shared", "namesake": "named", "sibling": ""}
+"""Class between matches and strangers -> attribute of the kinds on which its pairs agree as matches do; none: to be learned."""
+
+
+def agrees(name: str, kind: Kind) -> bool:
+    """Whether pairs of a class between have shares of their own on the levels of a kind, and not those of strangers."""
+    return not BETWEEN[name] or bool(getattr(kind, BETWEEN[name]))
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,13 @@ class FieldShares:
     """Share of the pairs of a class on each level of a field, "else" first.
 
     Attributes:
-        match, related, namesake, neighbor, stranger: among pairs of that class.
+        match, related, namesake, sibling, neighbor, stranger: among pairs of that class.
     """
 
     match: Floats
     related: Floats
     namesake: Floats
+    sibling: Floats
     neighbor: Floats
     stranger: Floats
 
@@ -106,7 +114,7 @@ class Fit:
 
     Attributes:
         fields: one entry a field.
-        match, related, namesake, neighbor: shares of the classes among all pairs; 0 of a class that the fields cannot tell.
+        match, related, namesake, sibling, neighbor: shares of the classes among all pairs; 0 of what the fields cannot tell.
         moved: share of the matches whose address changed as a whole.
         steps: iterations of the best start.
         converged: whether they ended because nothing moved any more.
@@ -119,6 +127,7 @@ class Fit:
     match: float
     related: float = 0.0
     namesake: float = 0.0
+    sibling: float = 0.0
     neighbor: float = 0.0
     moved: float = 0.0
     steps: int = 0
@@ -130,7 +139,7 @@ class Fit:
     @property
     def stranger(self) -> float:
         """Share of strangers among all pairs, without neighbors."""
-        return 1 - self.match - self.related - self.namesake - self.neighbor
+        return 1 - self.match - self.related - self.namesake - self.sibling - self.neighbor
 
 
 def level_bits(match: Floats, stranger: Floats) -> Floats:

@@ -150,7 +150,7 @@ class _Run:
             },
             fields=describe_fields(self.fields, fit, self.prepared.typical, self.prepared.piles),
             rules=rules, matches=fit.match, related=fit.related, namesakes=fit.namesake,
-            neighbors=fit.neighbor, moved=fit.moved, threshold=clustering.threshold,
+            siblings=fit.sibling, neighbors=fit.neighbor, moved=fit.moved, threshold=clustering.threshold,
             review_threshold=clustering.review_threshold, links=clustering.links, dedupe=self.prepared.dedupe,
             records=list(self.prepared.counts[: 1 + self.prepared.two_tables]), steps=fit.steps, converged=fit.converged,
             expected_precision=round(expected.precision, 4), expected_recall=round(expected.recall, 4),

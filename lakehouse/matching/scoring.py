@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.matching.agglomeration import AGAINST
 from lakehouse.matching.comparison import level_names
 from lakehouse.matching.labels import FOLD, JUDGED
-from lakehouse.matching.pair_classes import BETWEEN, SMALLEST, VERDICT, Patterns, level_bits, ratio_bits
+from lakehouse.matching.pair_classes import SMALLEST, VERDICT, Patterns, agrees, level_bits, ratio_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,10 +67,11 @@ def no_match_bits(fields: Sequence[Field], fit: Fit) -> dict[str, Column]:
     """
     against = F.lit(_log(fit.stranger))
     found = {"stranger": against}
-    for name, rareness in (("related", "_shared"), ("namesake", "_named")):
+    classes = {"related": F.col("_shared"), "namesake": F.col("_named"), "sibling": F.col("_own") + F.col("_shared")}
+    for name, rareness in classes.items():
         size = getattr(fit, name)
         if size > 0:
-            against = _either(F.lit(_log(size)) + F.col(rareness) + _bits_between(fields, fit, name), against)
+            against = _either(F.lit(_log(size)) + rareness + _bits_between(fields, fit, name), against)
             found[name] = against
     if fit.neighbor > 0:
         against = _either(F.lit(_log(fit.neighbor)) + _neighbor_bits(fields, fit), against)
@@ -113,7 +114,7 @@ def _bits_between(fields: Sequence[Field], fit: Fit, name: str) -> Column:
     bits = [
         _pick(field, level_bits(getattr(shares, name), shares.stranger).tolist())
         for field, shares in zip(fields, fit.fields, strict=True)
-        if getattr(field.kind, BETWEEN[name])
+        if agrees(name, field.kind)
     ]
     return reduce(add, bits, F.lit(0.0).cast("double"))
 
