@@ -80,7 +80,7 @@ def cluster_edges(edges: Edges, threshold: float, *, against: float = AGAINST) -
     counted = (edges.weight > against) | (edges.weight <= -VERDICT)
     inside = edges.only((label[edges.left] == label[edges.right]) & counted)
     agreeing = np.bincount(label[inside.left], weights=inside.weight >= threshold, minlength=edges.nodes)
-    complete = agreeing >= _possible(label, edges)
+    complete = agreeing >= possible_pairs(label, edges)
     doubtful = inside.only(~complete[label[inside.left]])
     if not len(doubtful.left):
         return label
@@ -94,8 +94,8 @@ def cluster_edges(edges: Edges, threshold: float, *, against: float = AGAINST) -
     return _smallest(result)
 
 
-def _possible(label: Integers, edges: Edges) -> Any:
-    """How many pairs of each component could be scored."""
+def possible_pairs(label: Integers, edges: Edges) -> Any:
+    """How many pairs of each cluster could be scored: all, or those between two tables; counted at the number of its name."""
     size = np.bincount(label, minlength=edges.nodes)
     if edges.side is None:
         return size * (size - 1) / 2

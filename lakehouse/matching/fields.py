@@ -169,6 +169,7 @@ def _normal_form(column: SourceColumn, type_: str) -> Column:
         "year": lambda: F.nullif(F.regexp_extract(text, _YEAR, 0), F.lit("")).cast("double"),
         "house_number": lambda: _code(text),
         "postcode": lambda: _code(text),
+        "phrase": lambda: _short(fold(_last_first(text))),
         "identifier": lambda: _identifier(_code(text), column),
         "country": lambda: F.coalesce(F.lower(normalize_country(text)), _short(fold(text))),
     }
@@ -185,6 +186,11 @@ def _known(column: SourceColumn, normal: Column) -> Column:
 
 def _code(text: Column) -> Column:
     return _short(F.replace(fold(text), F.lit(" "), F.lit("")))
+
+
+def _last_first(text: Column) -> Column:
+    """A name as it is spoken: `Noble, Ada` and `Secret Garden, The` have one comma, and what stands behind it comes first."""
+    return F.regexp_replace(text, r"\A([^,\d]+), *([^,\d]+)\z", "$2 $1")
 
 
 def _identifier(code: Column, column: SourceColumn) -> Column:

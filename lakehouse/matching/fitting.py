@@ -109,7 +109,7 @@ def tells_siblings(fit: Fit, patterns: Patterns, kinds: Sequence[Kind], random: 
 
     Siblings are as different as strangers in an identifier, or in the numbers of a title, in which most matches agree. An
     identifier alone may be a code that each source gives anew; so they also differ in another field that tells records
-    apart. And there are not many more of them than matches.
+    apart. In everything else they mostly agree, and there are not many more of them than matches.
 
     Args:
         fit: with a class of siblings.
@@ -119,14 +119,22 @@ def tells_siblings(fit: Fit, patterns: Patterns, kinds: Sequence[Kind], random: 
     """
     if min(fit.sibling, fit.match) * patterns.pairs < FEWEST or fit.sibling > MORE * fit.match:
         return False
+    others = [(kind, one, share) for kind, one, share in zip(kinds, fit.fields, random, strict=True) if not kind.singular]
+    told = np.array([-np.log2(max(share[-1], SMALLEST)) for _, _, share in others])
+    if told @ np.array([1.0 - one.sibling[0] for _, one, _ in others]) < PLAUSIBLE * told.sum():
+        return False
     singular = {
         kind.name
         for kind, one in zip(kinds, fit.fields, strict=True)
-        if kind.singular and one.match[0] <= AGREEING and one.sibling[0] >= DIFFERING
+        if kind.singular and _differing(kind, one.match) <= AGREEING and _differing(kind, one.sibling) >= DIFFERING
     }
     telling = (one for one, share in zip(fit.fields, random, strict=True) if share[-1] <= RARELY)
     apart = sum(one.sibling[0] - one.match[0] >= APART for one in telling)
     return "numbers" in singular or (bool(singular) and apart > 1)
+
+
+def _differing(kind: Kind, shares: Floats) -> float:
+    return float(sum(share for number, share in enumerate(shares) if kind.level(number).differs))
 
 
 def _unfitted(patterns: Patterns, kinds: Sequence[Kind], random: Sequence[Floats], warning: str) -> Fit:

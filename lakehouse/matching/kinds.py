@@ -23,6 +23,7 @@ class Level:
         condition: Spark SQL with `{x}` for the field; empty for "else".
         share: rough share of true pairs on this level, before any data are seen; a weak prior of the fit.
         exact: the values are equal, so that their frequency says how much that is worth.
+        differs: each of the two values says something that the other does not.
         apart: outside the order of the levels; its weight is not held between its neighbors'.
     """
 
@@ -30,6 +31,7 @@ class Level:
     condition: str
     share: float
     exact: bool = False
+    differs: bool = False
     apart: bool = False
 
 
@@ -73,7 +75,7 @@ class Kind:
         return self.levels[self.top - number]
 
 
-_ELSE = Level("else", "", 0.12)
+_ELSE = Level("else", "", 0.12, differs=True)
 _EQUAL = Level("equal", "d_{x} = 0", 0.64, exact=True)
 _SAME = Level("equal", "l_{x} = r_{x}", 0.76, exact=True)
 _ONE = Level("1 edit", "d_{x} between 0 and 1", 0.1)
@@ -146,7 +148,7 @@ _CONTAINED = "size(array_except(split({a}_{x}, ' '), split({b}_{x}, ' '))) = 0"
 _NUMBERS = (
     _SAME,
     Level("all of one in the other", " or ".join(_CONTAINED.format(a=a, b=b, x="{x}") for a, b in ("lr", "rl")), 0.1),
-    Level("one in common", "arrays_overlap(split(l_{x}, ' '), split(r_{x}, ' '))", 0.06),
+    Level("one in common", "arrays_overlap(split(l_{x}, ' '), split(r_{x}, ' '))", 0.06, differs=True),
     _ELSE,
 )
 _CATEGORY = (_SAME, _ELSE)

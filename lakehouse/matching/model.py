@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lakehouse.matching.fields import Field
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file; a file of another version is refused."""
 
 
@@ -86,7 +86,7 @@ class CalibrationModel(Settings):
 class MatchModel(Settings):
     """A fitted model; `match(..., settings=model)` scores other records by it without fitting again."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     columns: dict[str, ColumnModel]
     fields: dict[str, FieldModel]
     rules: list[str] = Entry(description="Blocking rules; `all pairs` where the table is small enough for that.")

@@ -23,6 +23,7 @@ _SHORT_DATE = re.compile(r"\A\d{1,2}[-/.]\d{1,2}[-/.]\d{2}\Z")
 _NUMBER = re.compile(r"\A[^\w\s]?\s?[-+]?\d{1,3}(,?\d{3})*([.,]\d+)?\s?[^\w\s]?\Z")
 _DECIMAL = re.compile(r"\A[^\w\s]?\s?[-+]?\d[\d,]*[.,]\d{1,2}\s?[^\w\s]?\Z")
 _YEAR = re.compile(r"\A\W{0,2}(c|ca|©)?\W{0,2}(1[5-9]|20)\d\d\W{0,2}\Z", re.IGNORECASE)
+_MEASURE = re.compile(r"\A\W{0,2}[-+]?\d[\d.,]*\s?([^\W\d_]{0,8})\.?\Z")
 _DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"\A\+?[\d\s()./-]{7,20}\Z")
 _DIALED = re.compile(r"\A(\+|00|\(\+?\d)[\d\s()./-]{7,20}\Z")
@@ -44,8 +45,9 @@ class Profile:
         rows: number of values in the sample.
         words: mean number of words.
         length: mean number of characters.
-        shares: share of the values of each shape: email, date, short_date (a year of two digits), number, decimal, year, phone,
-            dialed (a phone number with the sign of a country or an area), code, digits.
+        shares: share of the values of each shape: email, date, short_date (a year of two digits), number, decimal, measure (a
+            number, with the one unit of the column or none), year, phone, dialed (a phone
+            number with the sign of a country or an area), code, digits.
         month_first: dates such as 12/31/1999 occur and dates such as 31/12/1999 do not.
         prefix: letters, in lower case, that stand before the digits of some values while others are digits alone.
     """
@@ -81,6 +83,7 @@ def profile_values(values: Sequence[str | None]) -> Profile:
     shares = {
         name: sum(often for value, often in counts.items() if shape.match(value)) / count for name, shape in shapes.items()
     }
+    shares["measure"] = _measured(counts) / count
     shares["digits"] = sum(often for value, often in counts.items() if _DIGIT.search(value)) / count
     return Profile(
         filled=len(there) / max(len(values), 1),
@@ -92,6 +95,16 @@ def profile_values(values: Sequence[str | None]) -> Profile:
         month_first=_month_first(there),
         prefix=_prefix(counts),
     )
+
+
+def _measured(counts: Counter[str]) -> int:
+    """Count the values that are a number, with the same unit or none: of `75 cl` and `0.75 l` the numbers say nothing."""
+    units: Counter[str] = Counter()
+    for match, often in ((_MEASURE.match(value), often) for value, often in counts.items()):
+        if match:
+            units[match.group(1).casefold()] += often
+    bare = units.pop("", 0)
+    return bare + max(units.values(), default=0)
 
 
 def _prefix(counts: Counter[str]) -> str:

@@ -116,6 +116,13 @@ def _is_category(profile: Profile) -> bool:
     return profile.distinct <= FEW_VALUES and profile.repeats >= 10  # noqa: PLR2004  - see FEW_VALUES
 
 
+def _is_amount(profile: Profile) -> bool:
+    """Numbers with a fraction, or with a unit: whole numbers may as well be codes."""
+    shares = profile.shares
+    fractions = shares["decimal"] >= MOSTLY / 2 and shares["number"] >= MOSTLY
+    return fractions or (shares["measure"] >= NEARLY_ALL > shares["number"])
+
+
 def _by_values(name: str, profile: Profile) -> SourceColumn:
     shares = profile.shares
     reason = "values"
@@ -129,7 +136,7 @@ def _by_values(name: str, profile: Profile) -> SourceColumn:
         kind = "category"
     elif shares["dialed"] >= 1 - NEARLY_ALL and shares["phone"] >= NEARLY_ALL and profile.repeats < FEW_OF_EACH:
         kind = "phone"
-    elif shares["decimal"] >= MOSTLY / 2 and shares["number"] >= MOSTLY:
+    elif _is_amount(profile):
         kind = "number"
     elif shares["code"] >= MOSTLY and profile.distinct == profile.rows:
         kind, reason = "ignore", "a different code in every record"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lakehouse.matching.agglomeration import possible_pairs
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -73,7 +75,7 @@ def expect(edges: Edges, label: Integers, threshold: float) -> Expectation:
     kept = float(probability[label[edges.left] == label[edges.right]].sum())
     size = np.bincount(label)
     return Expectation.of(
-        threshold, right=kept, pairs=float((size * (size - 1) // 2).sum()), all_right=float(probability.sum()),
+        threshold, right=kept, pairs=float(possible_pairs(label, edges).sum()), all_right=float(probability.sum()),
         clusters=int((size > 1).sum()), largest=int(size.max(initial=0)),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from lakehouse.matching.semantics import SourceColumn
 
 CASES = {
     "given_name": [("  José-María ", "jose maria"), ("O'Brien", "o brien"), ("ZOË", "zoe"), ("", None), ("Łukasz", "lukasz"), ("王", "王")],
-    "email": [(" Ann.Lee@Example.ORG ", "ann.lee@example.org"), ("no mail", "no mail"), (" ", None)],
+    "email": [(" Ann.Lee@Example.ORG ", "ann.lee@example.org"), ("no mail", "no mail"), (" ", None), ("ann+news@x.org", "ann@x.org"), ("+49@x.org", "+49@x.org")],
     "phone": [("+49 (0)170 123-45 67", "701234567"), ("0170/1234567", "701234567"), ("none", None), ("12", "12")],
     "date": [
         ("1999-12-31", "19991231"), ("31.12.1999", "19991231"), ("1.2.1999", "19990201"), ("1999/2/1", "19990201"), ("19991231", "19991231"),
@@ -22,9 +22,12 @@ CASES = {
         ("17.05.90", "19900517"), ("1/2/04", "20040201"), ("martian", None), ("Mar", None),
     ],
     "number": [("1,234.50", 1234.5), ("1.234,50", 1234.5), ("$ 12.90", 12.9), ("12,5", 12.5), ("-3", -3.0), ("none", None), ("3 kg", 3.0)],
+    "year": [("1987", 1987.0), ("c1987", 1987.0), ("[1987]", 1987.0), ("©2004.", 2004.0), ("'87", None), ("12345", None), ("3000", None), ("1999/2000", 1999.0)],
+    "country": [("Deutschland", "de"), ("DE", "de"), ("Germany", "de"), ("DEU", "de"), ("Atlantis", "atlantis"), (" ", None)],
     "house_number": [("12 A", "12a"), ("12a", "12a")],
     "postcode": [("ab1 2cd", "ab12cd"), ("01234", "01234")],
     "identifier": [("ABC-12 3", "abc123"), ("abc 123", "abc123")],
+    "phrase": [("Noble, Ada", "ada noble"), ("Ada Noble", "ada noble"), ("a, b, c", "a b c"), ("Room 5, B", "room 5 b")],
     "text": [("Ünïted  Parcel—Service", "united parcel service"), ("x" * 999, "x" * 200)],
 }  # fmt: skip
 
@@ -35,6 +38,22 @@ def test_a_value_is_written_in_the_normal_form_of_its_kind(frame, kind):
     rows = frame([(n, value) for n, (value, _) in enumerate(CASES[kind])], "n", "value")
     got = [row.got for row in rows.select("n", field.normal.alias("got")).orderBy("n").collect()]
     assert got == [expected for _, expected in CASES[kind]]
+
+
+def test_the_numbers_of_a_text_are_a_field_of_their_own(frame):
+    whole, numbers = build_fields([SourceColumn("title", "text", "", numbers=True)], {"title": "string"})
+    assert (whole.name, numbers.name, numbers.kind.name) == ("title", "title_numbers", "numbers")
+    cases = {"Sony WH-1000XM4": "1000 4", "vol. 02": "2", "2 x 500 ml, 2-pack": "2 500", "none": None, "007": "7", "0": "0", "٣ books": None}
+    rows = frame(list(enumerate(cases)), "n", "title").select("n", numbers.normal.alias("got")).orderBy("n").collect()
+    assert [row.got for row in rows] == list(cases.values())
+
+
+def test_identifiers_are_read_without_prefix_and_old_isbns_as_new_ones(frame):
+    (ship,) = build_fields([SourceColumn("imo", "identifier", "", prefix="imo")], {"imo": "string"})
+    (book,) = build_fields([SourceColumn("ISBN", "identifier", "")], {"ISBN": "string"})
+    rows = frame([("IMO 9074729", "978-0-306-40615-7"), ("9074729", "0-306-40615-2"), ("IMO", "043942089X")], "imo", "ISBN")
+    got = [tuple(row) for row in rows.select(ship.normal, book.normal).collect()]
+    assert got == [("9074729", "030640615"), ("9074729", "030640615"), ("imo", "043942089")]
 
 
 def test_month_first_dates_are_read_as_the_column_writes_them(frame):

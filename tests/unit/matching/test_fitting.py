@@ -189,3 +189,60 @@ def test_an_address_that_changed_as_a_whole_counts_once():
     assert all(one.match[0] == pytest.approx(0.07, abs=0.02) for one in fit.fields[3:])
     gone = (found[:, 3:] == 0).all(axis=1) & (found[:, :3] == [kind.top for kind in ADDRESSED[:3]]).all(axis=1)
     assert posterior(patterns, fit, ADDRESSED)[gone] == pytest.approx(1.0, abs=0.05)
+
+
+THINGS = [KINDS[name] for name in ("text", "numbers", "category", "identifier", "number")]
+TITLE, NUMBERS, CODE = 0, 1, 3
+
+
+def series(matches, siblings, *, differing=(NUMBERS, CODE), seed=4):
+    """Patterns of matches, of things of one series, and of strangers: siblings are as strangers in what is `differing`."""
+    chance = np.random.default_rng(seed)
+    m = [np.linspace(0.05, 0.5, kind.top + 1) for kind in THINGS]
+    u = [np.array([1.0, *[0.02] * (kind.top - 1), 0.004]) for kind in THINGS]
+    near = [u[j] if j in differing else m[j] for j in range(len(THINGS))]
+    rows = [
+        np.stack([chance.choice(len(one), count, p=one / one.sum()) for one in shares], axis=1)
+        for shares, count in ((m, matches), (near, siblings), (u, 60_000))
+    ]
+    found, where = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
+    counts = np.bincount(where.ravel()).astype(float)
+    rare = sum(np.where(found[:, j] == kind.top, 8.0, 0.0) for j, kind in enumerate(THINGS))
+    zero = np.zeros(len(counts))
+    patterns = Patterns(found.astype(np.int8), counts, rare, zero, zero, 60_000 + matches + siblings, 8_000)
+    # Random pairs are of all sorts, as in a real table.
+    random = [np.bincount(found[:, j], weights=counts, minlength=kind.top + 1) for j, kind in enumerate(THINGS)]
+    return patterns, [(one + 0.5) / (one + 0.5).sum() for one in random]
+
+
+def test_things_of_one_series_are_not_taken_for_one_thing():
+    patterns, u = series(1_500, 1_000)
+    fit = fit_model(patterns, THINGS, u)
+    assert fit.match * patterns.pairs == pytest.approx(1_500, rel=0.1)
+    assert fit.sibling * patterns.pairs == pytest.approx(1_000, rel=0.15)
+    assert fit.stranger == pytest.approx(1 - fit.match - fit.sibling - fit.neighbor)
+
+
+def test_without_a_series_there_are_no_siblings():
+    patterns, u = series(1_500, 0)
+    fit = fit_model(patterns, THINGS, u)
+    assert fit.sibling == 0
+    assert fit.match * patterns.pairs == pytest.approx(1_500, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("matches", "others", "differing"),
+    [
+        (800, 1_200, (CODE,)),  # a code that each shop gives anew: the others are matches, too
+        (200, 2_000, (TITLE, CODE)),  # ten times as many others as matches
+    ],
+)
+def test_what_is_recorded_in_another_way_is_not_taken_for_another_thing(matches, others, differing):
+    patterns, u = series(matches, others, differing=differing)
+    fit = fit_model(patterns, THINGS, u)
+    assert fit.sibling == 0
+
+
+def test_people_have_no_series(drawn):
+    patterns, _, u, _ = drawn(PERSONS, matches=400)
+    assert fit_model(patterns, PERSONS, u).sibling == 0

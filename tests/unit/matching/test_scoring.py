@@ -19,7 +19,8 @@ USED = [KINDS[name] for name in ("given_name", "family_name", "email", "phone", 
 
 @pytest.mark.parametrize("neighbor", [0.0, 0.12], ids=["strangers alike", "neighbors"])
 @pytest.mark.parametrize("moved", [0.0, 0.2], ids=["nobody moved", "some moved"])
-def test_weights_by_spark_are_those_of_the_fit(spark, neighbor, moved):
+@pytest.mark.parametrize("sibling", [0.0, 4e-6], ids=["no series", "series"])
+def test_weights_by_spark_are_those_of_the_fit(spark, neighbor, moved, sibling):
     chance = np.random.default_rng(2)
     rows = 300
     levels = np.stack([chance.integers(MISSING, kind.top + 1, rows) for kind in USED], axis=1).astype(np.int8)
@@ -30,9 +31,9 @@ def test_weights_by_spark_are_those_of_the_fit(spark, neighbor, moved):
     )
     shares = []
     for kind in USED:
-        near, far = (chance.dirichlet(np.full(kind.top + 1, 2.0)) for _ in range(2))
-        shares.append(FieldShares(prior_shares(kind), prior_shares(kind), prior_shares(kind), near, far))
-    fit = Fit(tuple(shares), 1e-5, 2e-6, 3e-6, neighbor, moved)
+        series, near, far = (chance.dirichlet(np.full(kind.top + 1, 2.0)) for _ in range(3))
+        shares.append(FieldShares(prior_shares(kind), prior_shares(kind), prior_shares(kind), series, near, far))
+    fit = Fit(tuple(shares), 1e-5, 2e-6, 3e-6, sibling, neighbor, moved)
     fields = [Field(kind.name, kind, (kind.name,), F.lit(None)) for kind in USED]
     told = with_weights(compared, fields, fit).orderBy("n").toArrow()
     patterns = Patterns(

@@ -9,19 +9,21 @@ from lakehouse.matching.profiles import profile_values
 from lakehouse.matching.semantics import guess_columns
 
 NAMED = {
-    "given_name": ["FirstName", "first_name", "Vorname", "prénom", "given-name", "nombre"],
-    "family_name": ["surname", "LastName", "Nachname", "apellidos", "cognome"],
-    "full_name": ["full name", "customerName", "Kundenname"],
-    "date": ["dob", "BirthDate", "Geburtsdatum", "date de naissance"],
+    "given_name": ["FirstName", "first_name", "Vorname", "prénom", "given-name", "nombre", "fnm"],
+    "family_name": ["surname", "LastName", "Nachname", "apellidos", "cognome", "lnm"],
+    "full_name": ["full name", "customerName", "Kundenname", "nm_cliente", "cust_nm"],
+    "middle_name": ["mi", "middle_initial"],
+    "year": ["yr", "release_year", "Baujahr", "año", "birth_year"],
+    "date": ["dob", "dt_nasc", "BirthDate", "Geburtsdatum", "date de naissance"],
     "email": ["e-mail", "EmailAddress", "customer_mail"],
-    "phone": ["Phone", "tel", "mobile_number", "Telefon"],
+    "phone": ["Phone", "tel", "mobile_number", "Telefon", "tel1", "mob1", "nr_celular"],
     "postcode": ["zip", "PLZ", "postal_code", "postcode_fake", "code postal"],
     "city": ["City", "Ort", "suburb", "birth_place", "ville"],
-    "street": ["Street", "address_1", "Straße", "rue"],
+    "street": ["Street", "address_1", "Straße", "rue", "ds_logradouro"],
     "house_number": ["street_number", "house no", "Hausnummer"],
     "country": ["country", "Land", "pays"],
     "category": ["gender", "sex", "Geschlecht"],
-    "identifier": ["soc_sec_id", "ssn", "VAT", "isbn"],
+    "identifier": ["soc_sec_id", "ssn", "VAT", "isbn", "nr_cpf", "imo_no"],
     "number": ["price", "Preis"],
     "ignore": ["updated_at", "created", "last_login"],
 }
@@ -43,6 +45,10 @@ VALUES = {
     "date": [f"19{n % 90 + 10}-0{n % 9 + 1}-1{n % 9}" for n in range(50)],
     "category": [["red", "green", "blue"][n % 3] for n in range(200)],
     "number": [f"{n}.99" for n in range(50)],
+    "number ": [f"{n + 80} Min." if n % 3 else f"{n + 80}" for n in range(60)],
+    "phrase ": [(f"{n + 80} cl", f"{n + 80} l", f"{n + 80} gal")[n % 3] for n in range(60)],
+    "year": [(f"{1950 + n}", f"[{1950 + n}]", f"c{1950 + n}")[n % 3] for n in range(50)],
+    "phone": [f"{('+49', '0049 ', '(030) ')[n % 3]}{3_000_000 + n * 7919}" for n in range(50)],
     "identifier": [f"A-{n // 2:05d}" for n in range(50)],
     "text": [f"a long description of thing number {n} with many words" for n in range(50)],
     "phrase": [f"Something {chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(60)],
@@ -52,7 +58,7 @@ VALUES = {
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_column_whose_name_says_nothing_is_judged_by_its_values(kind):
     (column,) = guess_columns({"x1": profile_values(VALUES[kind])}, {})
-    assert column.kind == kind
+    assert column.kind == kind.strip()
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,27 @@ def test_a_column_whose_name_says_nothing_is_judged_by_its_values(kind):
 def test_a_column_that_tells_nothing_is_left_out_and_says_why(values, reason):
     (column,) = guess_columns({"x1": profile_values(values)}, {})
     assert (column.kind, column.reason) == ("ignore", reason)
+
+
+def test_letters_that_stand_before_some_identifiers_only_say_nothing():
+    def prefix(values):
+        (column,) = guess_columns({"imo_no": profile_values(values)}, {})
+        assert column.kind == "identifier"
+        return column.prefix
+
+    bare = [f"{9_000_000 + n * 37}" for n in range(60)]
+    assert prefix([*bare, *(f"IMO {number}" for number in bare[:20])]) == "imo"
+    assert not prefix(bare)
+    assert not prefix([f"IMO {number}" for number in bare])  # before all of them it does no harm
+    assert not prefix([*bare, *(f"{'ABCDE'[n % 5]}{number}" for n, number in enumerate(bare))])  # these say something
+
+
+@pytest.mark.parametrize(("numbered", "apart"), [(0, False), (1, False), (10, True)])
+def test_numbers_in_texts_are_compared_by_themselves_where_there_are_some(numbered, apart):
+    titles = [f"a history of everything that {chr(97 + n % 26)} wrote" for n in range(90)]
+    volumes = [f"{title}, vol. {n}" for n, title in enumerate(titles[:numbered])]
+    (column,) = guess_columns({"title": profile_values([*titles, *volumes])}, {})
+    assert (column.kind, column.numbers) == ("text", apart)
 
 
 def test_the_settings_know_better():

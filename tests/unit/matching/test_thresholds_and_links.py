@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -28,6 +29,14 @@ def test_expected_figures_follow_from_the_probabilities_of_the_pairs():
     assert got.recall == pytest.approx((0.8 + 0.5) / sum(likely))
     assert got.f1 == pytest.approx(2 * 1.3 / (3 + 1.5))
     assert (got.clusters, got.largest) == (1, 3)
+
+
+def test_of_two_tables_only_pairs_between_them_can_be_wrong():
+    edges = edges_of([(0, 1, 4.0), (0, 2, 4.0), (0, 3, 4.0)], 4)
+    linkage = replace(edges, side=np.array([0, 1, 1, 1]))
+    likely = 16 / 17
+    assert expect(linkage, np.zeros(4, dtype=np.int64), 0.0).precision == pytest.approx(likely)
+    assert expect(edges, np.zeros(4, dtype=np.int64), 0.0).precision == pytest.approx(3 * likely / 6)
 
 
 def test_without_pairs_nothing_is_wrong():
