@@ -119,9 +119,9 @@ def tells_siblings(fit: Fit, patterns: Patterns, kinds: Sequence[Kind], random: 
     """
     if min(fit.sibling, fit.match) * patterns.pairs < FEWEST or fit.sibling > MORE * fit.match:
         return False
-    others = [(kind, one, share) for kind, one, share in zip(kinds, fit.fields, random, strict=True) if not kind.singular]
-    told = np.array([-np.log2(max(share[-1], SMALLEST)) for _, _, share in others])
-    if told @ np.array([1.0 - one.sibling[0] for _, one, _ in others]) < PLAUSIBLE * told.sum():
+    rest = [(one, share) for kind, one, share in zip(kinds, fit.fields, random, strict=True) if not kind.singular]
+    told = np.array([-np.log2(max(share[-1], SMALLEST)) for _, share in rest])
+    if told @ np.array([1.0 - one.sibling[0] for one, _ in rest]) < PLAUSIBLE * told.sum():
         return False
     singular = {
         kind.name

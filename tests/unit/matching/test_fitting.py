@@ -9,11 +9,11 @@ import pytest
 
 from lakehouse.matching import expectation, fitting
 from lakehouse.matching.expectation import Observed, climb, posterior
-from lakehouse.matching.fitting import agreement, fit_model
+from lakehouse.matching.fitting import agreement, fit_model, tells_siblings
 from lakehouse.matching.kinds import KINDS, MISSING
 from lakehouse.matching.level_shares import prior_shares, random_shares
 from lakehouse.matching.neighbors import Neighbors
-from lakehouse.matching.pair_classes import Patterns
+from lakehouse.matching.pair_classes import FieldShares, Fit, Patterns
 
 KINDS_USED = [KINDS[name] for name in ("family_name", "date", "category", "identifier", "phrase")]
 
@@ -230,17 +230,37 @@ def test_without_a_series_there_are_no_siblings():
     assert fit.match * patterns.pairs == pytest.approx(1_500, rel=0.1)
 
 
-@pytest.mark.parametrize(
-    ("matches", "others", "differing"),
-    [
-        (800, 1_200, (CODE,)),  # a code that each shop gives anew: the others are matches, too
-        (200, 2_000, (TITLE, CODE)),  # ten times as many others as matches
-    ],
-)
-def test_what_is_recorded_in_another_way_is_not_taken_for_another_thing(matches, others, differing):
-    patterns, u = series(matches, others, differing=differing)
-    fit = fit_model(patterns, THINGS, u)
-    assert fit.sibling == 0
+def told_of(*, title=0.05, numbers=0.95, code=0.95, number=0.5, siblings=1.0):
+    """Whether siblings are believed that differ in so much of each field, so many times as many as there are matches."""
+    differing = {"text": title, "numbers": numbers, "category": 0.1, "identifier": code, "number": number}
+
+    def shares(kind, differs):
+        # The levels at which a value of one says what the other does not, and all levels above them.
+        apart = [kind.level(n).differs for n in range(kind.top + 1)]
+        return np.array([differs / sum(apart) if one else (1 - differs) / (len(apart) - sum(apart)) for one in apart])
+
+    stranger = [np.array([0.999, *[0.0005 / (kind.top - 1 or 1)] * (kind.top - 1), 0.0005]) for kind in THINGS]
+    fields = tuple(
+        FieldShares(shares(kind, 0.1), far, far, shares(kind, differing[kind.name]), far, far)
+        for kind, far in zip(THINGS, stranger, strict=True)
+    )
+    patterns = Patterns(*[np.zeros(0)] * 5, pairs=1e6, records=2_000)
+    return tells_siblings(Fit(fields, 1e-3, sibling=siblings * 1e-3), patterns, THINGS, stranger)
+
+
+def test_siblings_are_believed_where_an_identifier_or_the_numbers_of_a_title_tell_them_apart():
+    assert told_of()
+    assert told_of(code=0.2)  # the numbers alone do
+    assert told_of(numbers=0.2)  # a code does beside another field
+    assert not told_of(numbers=0.2, code=0.2)
+    assert not told_of(numbers=0.2, number=0.2)  # a code alone may be one that each shop gives anew
+
+
+def test_what_is_unlike_in_most_or_outnumbers_matches_is_no_series():
+    assert told_of(siblings=1.9)
+    assert not told_of(siblings=2.1)
+    assert not told_of(siblings=0.001)  # one pair
+    assert not told_of(title=0.95, number=0.95)
 
 
 def test_people_have_no_series(drawn):
