@@ -230,8 +230,8 @@ def test_without_a_series_there_are_no_siblings():
     assert fit.match * patterns.pairs == pytest.approx(1_500, rel=0.1)
 
 
-def told_of(*, title=0.05, numbers=0.95, code=0.95, number=0.5, siblings=1.0):
-    """Whether siblings are believed that differ in so much of each field, so many times as many as there are matches."""
+def told_of(*, matches=0.1, title=0.05, numbers=0.95, code=0.95, number=0.5, siblings=1.0):
+    """Whether siblings are believed that differ so often in each field, and of which there are so many for each match."""
     differing = {"text": title, "numbers": numbers, "category": 0.1, "identifier": code, "number": number}
 
     def shares(kind, differs):
@@ -241,7 +241,7 @@ def told_of(*, title=0.05, numbers=0.95, code=0.95, number=0.5, siblings=1.0):
 
     stranger = [np.array([0.999, *[0.0005 / (kind.top - 1 or 1)] * (kind.top - 1), 0.0005]) for kind in THINGS]
     fields = tuple(
-        FieldShares(shares(kind, 0.1), far, far, shares(kind, differing[kind.name]), far, far)
+        FieldShares(shares(kind, matches), far, far, shares(kind, differing[kind.name]), far, far)
         for kind, far in zip(THINGS, stranger, strict=True)
     )
     patterns = Patterns(*[np.zeros(0)] * 5, pairs=1e6, records=2_000)
@@ -253,6 +253,7 @@ def test_siblings_are_believed_where_an_identifier_or_the_numbers_of_a_title_tel
     assert told_of(code=0.2)  # the numbers alone do
     assert told_of(numbers=0.2)  # a code does beside another field
     assert not told_of(numbers=0.2, code=0.2)
+    assert not told_of(matches=0.6)  # where most matches differ, too, it is nothing that tells
     assert not told_of(numbers=0.2, number=0.2)  # a code alone may be one that each shop gives anew
 
 
